@@ -1,0 +1,133 @@
+# claimcheck. `make help` lists the targets; config.mk holds what configure
+# found, and is made when it is missing.
+.DEFAULT_GOAL := all
+INSTALL ?= install
+PORT ?= 8080
+
+# Targets that need nothing configured.
+UNCONFIGURED := help clean dist
+ifneq ($(filter-out $(UNCONFIGURED),$(or $(MAKECMDGOALS),all)),)
+include config.mk
+endif
+-include config.local.mk
+
+configure: configure.ac
+	autoconf
+
+config.mk: configure config.mk.in
+	./configure --quiet
+
+# Users' CPPFLAGS, CXXFLAGS and LDFLAGS stay theirs; these are ours.
+REQUIRED_CXXFLAGS := -std=c++20 -Wall -Wextra -Wpedantic -pthread -MMD -MP
+REQUIRED_CPPFLAGS := -Isrc -DCLAIMCHECK_VERSION='"$(VERSION)"'
+COMPILE = $(CXX) $(REQUIRED_CPPFLAGS) $(CPPFLAGS) $(REQUIRED_CXXFLAGS) $(CXXFLAGS)
+LINK = $(CXX) -pthread $(CXXFLAGS) $(LDFLAGS)
+
+objects = $(patsubst %.cc,build/%.o,$(wildcard $(1)))
+LIB_OBJECTS := $(call objects,src/claimcheck/*.cc)
+POLICY_OBJECTS := $(call objects,src/policy/*.cc)
+EDGE_OBJECTS := $(call objects,src/edge/*.cc)
+PROGRAMS := build/get-token.fcgi build/download.fcgi
+
+# A test of a room links what the room may use and nothing else: a policy test
+# that reached for a socket or for libfcgi would not link.
+TEST_ROOMS := claimcheck policy edge
+UNIT_TESTS := $(foreach room,$(TEST_ROOMS),build/tests/$(room)_test)
+
+.PHONY: all check check-units demo install uninstall clean dist distcheck format help
+all: $(PROGRAMS) build/libclaimcheck.a
+
+build/%.o: %.cc config.mk
+	@mkdir -p $(@D)
+	$(COMPILE) -c $< -o $@
+
+build/libclaimcheck.a: $(LIB_OBJECTS)
+build/policy.a: $(POLICY_OBJECTS)
+build/edge.a: $(EDGE_OBJECTS)
+build/%.a:
+	rm -f $@
+	$(AR) rcs $@ $^
+	$(RANLIB) $@
+
+ROOMS := build/edge.a build/policy.a build/libclaimcheck.a
+build/get-token.fcgi: build/src/get_token.o $(ROOMS)
+build/download.fcgi: build/src/download.o $(ROOMS)
+$(PROGRAMS):
+	$(LINK) $^ $(FCGI_LIBS) $(CRYPTO_LIBS) -o $@
+
+build/tests/claimcheck_test: $(call objects,tests/claimcheck/*.cc) build/libclaimcheck.a
+	$(LINK) $^ $(CRYPTO_LIBS) -o $@
+build/tests/policy_test: $(call objects,tests/policy/*.cc) build/policy.a build/libclaimcheck.a
+	$(LINK) $^ $(CRYPTO_LIBS) -o $@
+build/tests/edge_test: $(call objects,tests/edge/*.cc) build/edge.a build/policy.a build/libclaimcheck.a
+	$(LINK) $^ $(FCGI_LIBS) $(CRYPTO_LIBS) -o $@
+
+check-units: $(UNIT_TESTS)
+	tests/run $(UNIT_TESTS)
+
+check: all
+ifeq ($(HAVE_BOOST_TEST),no)
+	@echo 'make check needs Boost.Test (Debian: libboost-test-dev); then remove config.mk.' >&2; exit 1
+else
+	$(MAKE) $(UNIT_TESTS)
+	tests/run $(UNIT_TESTS) behaviour browser
+endif
+
+demo: all
+	htdocs/demo/run $(PORT)
+
+# Where the programs and what an admin includes go. A config that is there is
+# never overwritten.
+programdir = $(libexecdir)/claimcheck
+sharedir = $(datadir)/claimcheck
+HEADERS = $(wildcard src/claimcheck/*.h)
+install: all
+	$(INSTALL) -d $(DESTDIR)$(programdir) $(DESTDIR)$(libdir) $(DESTDIR)$(includedir)/claimcheck \
+	  $(DESTDIR)$(sharedir)/apache $(DESTDIR)$(sharedir)/htdocs $(DESTDIR)$(docdir) $(DESTDIR)$(sysconfdir)/claimcheck
+	$(INSTALL) -m 0755 $(PROGRAMS) $(DESTDIR)$(programdir)
+	$(INSTALL) -m 0644 build/libclaimcheck.a $(DESTDIR)$(libdir)
+	$(INSTALL) -m 0644 $(HEADERS) $(DESTDIR)$(includedir)/claimcheck
+	$(INSTALL) -m 0644 $(wildcard apache/*.conf) $(DESTDIR)$(sharedir)/apache
+	$(INSTALL) -m 0644 htdocs/download.js $(DESTDIR)$(sharedir)/htdocs
+	$(INSTALL) -m 0644 README.md NEWS LICENSE apache/claimcheck.toml $(DESTDIR)$(docdir)
+	test -e $(DESTDIR)$(sysconfdir)/claimcheck/claimcheck.toml || \
+	  $(INSTALL) -m 0644 apache/claimcheck.toml $(DESTDIR)$(sysconfdir)/claimcheck
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(docdir)/,README.md NEWS LICENSE claimcheck.toml) $(DESTDIR)$(libdir)/libclaimcheck.a
+	rm -rf $(DESTDIR)$(programdir) $(DESTDIR)$(includedir)/claimcheck $(DESTDIR)$(sharedir)
+	-rmdir $(DESTDIR)$(docdir)
+	@echo 'Kept: $(DESTDIR)$(sysconfdir)/claimcheck'
+
+clean:
+	rm -rf build
+
+# The version stands in configure.ac alone.
+DIST_VERSION = $(shell sed -n 's/^AC_INIT(\[claimcheck\], \[\([^]]*\)\].*/\1/p' configure.ac)
+DIST = claimcheck-$(DIST_VERSION)
+dist:
+	mkdir -p build
+	git archive --prefix=$(DIST)/ -o build/$(DIST).tar.gz HEAD
+
+# The tarball builds, tests its units and installs by itself.
+distcheck: dist
+	rm -rf build/distcheck && mkdir -p build/distcheck
+	tar -xzf build/$(DIST).tar.gz -C build/distcheck
+	$(MAKE) -C build/distcheck/$(DIST) all check-units
+	$(MAKE) -C build/distcheck/$(DIST) install DESTDIR=$(abspath build/distcheck/root)
+	$(MAKE) -C build/distcheck/$(DIST) uninstall DESTDIR=$(abspath build/distcheck/root)
+
+format:
+	clang-format-16 -i $(shell git ls-files '*.cc' '*.h')
+
+help:
+	@echo 'all        build the programs and libclaimcheck.a (the default)'
+	@echo 'check      all tests: units, behaviours under real servers, browser'
+	@echo 'check-units  the unit tests alone'
+	@echo 'demo       a protected site on http://127.0.0.1:$(PORT)/ (PORT=8080) until Ctrl-C'
+	@echo 'install, uninstall   with DESTDIR and the usual directories'
+	@echo 'dist, distcheck      the tarball; build, test and install it'
+	@echo 'format     clang-format 16 over the C++ sources'
+	@echo 'clean      remove build/'
+
+-include $(shell find build -name '*.d' 2>/dev/null)
