@@ -1,0 +1,86 @@
+// What the site wants: read once at start by edge/config_file, never changed.
+// Defaults stand here; PRODUCT names, units in the types.
+#ifndef CLAIMCHECK_POLICY_CONFIG_H_
+#define CLAIMCHECK_POLICY_CONFIG_H_
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "claimcheck/jwt.h"
+#include "policy/pattern.h"
+
+namespace claimcheck {
+
+// Who may ask for a token.
+enum class Access {
+  kServer,     // whom the web server authenticated: REMOTE_USER
+  kAnonymous,  // any page of this origin
+};
+
+enum class Xsrf { kAuto, kRequired };
+enum class ClientBinding { kAuto, kRequired, kOff };
+enum class Https { kAuto, kAlways };
+
+// How often a token is good for a body.
+enum class Reuse {
+  kNever,   // once, ever: kept in the state directory
+  kWindow,  // until it expires: keeps nothing
+};
+
+// Whether a download takes tokens that name no resource.
+enum class Bind { kAuto, kRequired };
+
+// Download is one [[download]]: either a tree of files beneath `root`, whose
+// `path` ends in a slash, or one endpoint with `file`.
+struct Download {
+  std::string path;
+  std::string root;
+  std::string file;
+  // Declared query parameters and what their values must match, whole.
+  std::map<std::string, Pattern> params;
+  // What the browser saves it as; empty: the file's own name.
+  std::string filename;
+  std::string type = "application/octet-stream";
+  // Who may have it; nobody set: everyone.
+  std::optional<std::vector<std::string>> users;
+  Bind bind = Bind::kAuto;
+
+  bool is_tree() const { return path.ends_with('/'); }
+  // takes_unbound tells whether a token without `res` may be good for it.
+  bool takes_unbound() const { return bind == Bind::kAuto && !users; }
+};
+
+struct Config {
+  std::chrono::milliseconds token_lifetime{2000};
+  TokenRules token;
+  Access access = Access::kServer;
+  Xsrf xsrf = Xsrf::kAuto;
+  std::string xsrf_cookie = "XSRF-TOKEN";
+  std::string xsrf_header = "X-XSRF-TOKEN";
+  // Further origins of this site, "https://www.example.org".
+  std::vector<std::string> origins;
+  ClientBinding client = ClientBinding::kAuto;
+  Https https = Https::kAuto;
+  Reuse reuse = Reuse::kNever;
+  // Where the refusal page's link leads.
+  std::string home = "/";
+  std::vector<Download> downloads;
+
+  // A file with the raw secret; empty: jwt_secret, and where that is empty too
+  // a secret that is made in the state directory.
+  std::string keys;
+  std::string jwt_secret;
+  // Folders that may keep the state, the best first; a single one that was
+  // named is not made.
+  std::vector<std::string> state;
+  bool state_is_named = false;
+  // "stderr", "syslog" or a file.
+  std::string audit = "stderr";
+};
+
+}  // namespace claimcheck
+
+#endif  // CLAIMCHECK_POLICY_CONFIG_H_

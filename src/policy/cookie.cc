@@ -1,0 +1,85 @@
+#include "policy/cookie.h"
+
+#include <algorithm>
+
+#include "claimcheck/base64url.h"
+#include "policy/origin.h"
+
+namespace claimcheck {
+namespace {
+
+std::string_view trim(std::string_view text) {
+  const std::size_t begin =
+      std::min(text.find_first_not_of(" \t"), text.size());
+  text.remove_prefix(begin);
+  return text.substr(0, text.find_last_not_of(" \t") + 1);
+}
+
+// The prefix __Host- makes the browser refuse the cookie from another host or
+// path (RFC 6265bis section 4.1.3.2); it wants HTTPS.
+std::string_view client_cookie_name(bool https) {
+  return https ? "__Host-claimcheck" : "claimcheck";
+}
+
+std::string attributes(bool https) {
+  return std::string("; Path=/; SameSite=Lax") + (https ? "; Secure" : "");
+}
+
+}  // namespace
+
+std::optional<std::string> find_cookie(const Request& request,
+                                       std::string_view name) {
+  const std::string* header = request.header("cookie");
+  std::string_view rest = header == nullptr ? std::string_view() : *header;
+  while (!rest.empty()) {
+    // Apache joins two Cookie lines with a comma.
+    const std::size_t end = std::min(rest.find_first_of(";,"), rest.size());
+    const std::string_view pair = trim(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string_view::npos ||
+        trim(pair.substr(0, equals)) != name) {
+      continue;
+    }
+    std::string_view value = trim(pair.substr(equals + 1));
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
+      value = value.substr(1, value.size() - 2);
+    }
+    return std::string(value);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> client_cookie(const Config& config,
+                                         const Request& request) {
+  if (config.client == ClientBinding::kOff) {
+    return std::nullopt;
+  }
+  const bool https = is_https(config, request);
+  std::optional<std::string> value =
+      find_cookie(request, client_cookie_name(https));
+  if (!value) {
+    return std::nullopt;
+  }
+  const Result<std::string> bytes = base64url_decode(*value);
+  return bytes && bytes->size() == 16 ? value : std::nullopt;
+}
+
+Header set_client_cookie(bool https,
+                         const std::array<unsigned char, 16>& name) {
+  return {"Set-Cookie", std::string(client_cookie_name(https)) + '=' +
+                            base64url_encode(name) + attributes(https) +
+                            "; Max-Age=2592000; HttpOnly"};
+}
+
+Header set_started_cookie(bool https, std::string_view handle) {
+  return {"Set-Cookie", "claimcheck_started_" +
+                            std::string(short_handle(handle)) + "=1" +
+                            attributes(https) + "; Max-Age=60"};
+}
+
+std::string_view short_handle(std::string_view handle) {
+  return handle.substr(0, 8);
+}
+
+}  // namespace claimcheck

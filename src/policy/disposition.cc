@@ -1,0 +1,66 @@
+#include "policy/disposition.h"
+
+#include "claimcheck/json.h"
+
+namespace claimcheck {
+namespace {
+
+bool is_unsafe(char32_t c) {
+  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == '/' || c == '\\' ||
+         c == 0x2028 || c == 0x2029 || c == 0xfffd || is_bidi_control(c);
+}
+
+std::string safe_name(std::string_view name) {
+  std::string safe;
+  while (!name.empty()) {
+    const std::string_view before = name;
+    if (is_unsafe(next_code_point(name))) {
+      safe += '_';
+    } else {
+      safe += before.substr(0, before.size() - name.size());
+    }
+  }
+  return safe.empty() || safe == "." || safe == ".." ? "download" : safe;
+}
+
+std::string ascii_name(std::string_view name) {
+  std::string ascii;
+  while (!name.empty()) {
+    const char32_t c = next_code_point(name);
+    const bool plain = c >= 0x20 && c < 0x7f && c != '"' && c != '%';
+    ascii += plain ? static_cast<char>(c) : '_';
+  }
+  return ascii;
+}
+
+// RFC 8187 section 3.2.1.
+bool is_attr_char(char c) {
+  constexpr std::string_view kPunctuation = "!#$&+-.^_`|~";
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+         (c >= 'A' && c <= 'Z') ||
+         kPunctuation.find(c) != std::string_view::npos;
+}
+
+std::string extended_value(std::string_view name) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string value;
+  for (char c : name) {
+    if (is_attr_char(c)) {
+      value += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    value += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+  }
+  return value;
+}
+
+}  // namespace
+
+std::string attachment(std::string_view name) {
+  const std::string safe = safe_name(name);
+  return "attachment; filename=\"" + ascii_name(safe) +
+         "\"; filename*=UTF-8''" + extended_value(safe);
+}
+
+}  // namespace claimcheck

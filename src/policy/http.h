@@ -1,0 +1,85 @@
+// What comes in and what goes out, free of any server: the gateway makes a
+// Request and carries out a Response, policy is the function between them.
+#ifndef CLAIMCHECK_POLICY_HTTP_H_
+#define CLAIMCHECK_POLICY_HTTP_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "claimcheck/result.h"
+#include "policy/fd.h"
+
+namespace claimcheck {
+
+// kMaxUri, in bytes: a longer REQUEST_URI is refused before any work.
+inline constexpr std::size_t kMaxUri = 16384;
+
+struct Request {
+  std::string method;
+  std::string uri;  // REQUEST_URI, as the client sent it
+  std::string remote_user;
+  bool https = false;
+  // By lower-case name; a header that came several times is joined as the
+  // server joined it.
+  std::map<std::string, std::string, std::less<>> headers;
+  // Headers and variables that came with two different values.
+  std::vector<std::string> repeated;
+
+  // header returns the value of `name` in any case, or nullptr.
+  const std::string* header(std::string_view name) const;
+};
+
+struct Header {
+  std::string name;
+  std::string value;
+};
+
+// FileSlice is `length` bytes of an open file from `offset`.
+struct FileSlice {
+  Fd fd;
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+};
+
+// AuditRecord is what one decision leaves in the log; the gateway adds how the
+// delivery ended. Nothing of a token whose signature did not verify.
+struct AuditRecord {
+  std::string event = "refused";
+  std::string handle;
+  std::string user;
+  std::string resource;
+  std::string code;
+  // Why, for the admin.
+  std::string detail;
+};
+
+struct Response {
+  int status = 200;
+  std::vector<Header> headers;
+  std::variant<std::string, FileSlice> body;
+  AuditRecord audit;
+
+  // header returns the value of `name`, empty if it is not there.
+  std::string_view header(std::string_view name) const;
+};
+
+// Refusal is how an Errc is told: to a program by `code` and `message`, to a
+// person by `title` and `advice`.
+struct Refusal {
+  int status;
+  std::string_view code;
+  std::string_view message;
+  std::string_view title;
+  std::string_view advice;
+};
+
+// refusal_for is the one map from error to status, code and words.
+Refusal refusal_for(Errc code);
+
+}  // namespace claimcheck
+
+#endif  // CLAIMCHECK_POLICY_HTTP_H_

@@ -1,0 +1,98 @@
+#include "policy/query.h"
+
+#include <algorithm>
+
+#include "claimcheck/json.h"
+
+namespace claimcheck {
+namespace {
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') {
+    return c - '0';
+  }
+  if (c >= 'a' && c <= 'f') {
+    return c - 'a' + 10;
+  }
+  if (c >= 'A' && c <= 'F') {
+    return c - 'A' + 10;
+  }
+  return -1;
+}
+
+std::string plus_to_space(std::string_view text) {
+  std::string spaced(text);
+  std::replace(spaced.begin(), spaced.end(), '+', ' ');
+  return spaced;
+}
+
+bool is_plain_text(std::string_view text) {
+  if (!is_utf8(text)) {
+    return false;
+  }
+  while (!text.empty()) {
+    const char32_t c = next_code_point(text);
+    if (c < 0x20 || (c >= 0x7f && c < 0xa0)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<std::string> percent_decode(std::string_view text) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      decoded.push_back(text[i]);
+      continue;
+    }
+    const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+    const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
+    if (low < 0) {
+      return Error{Errc::kBadUrl, "a % without two hexadecimal digits"};
+    }
+    decoded.push_back(static_cast<char>(high * 16 + low));
+    i += 2;
+  }
+  return decoded;
+}
+
+Result<std::string> decode_text(std::string_view text) {
+  Result<std::string> decoded = percent_decode(text);
+  if (decoded && !is_plain_text(*decoded)) {
+    return Error{Errc::kBadUrl, "a control character or invalid UTF-8"};
+  }
+  return decoded;
+}
+
+std::string_view query_of(std::string_view url) {
+  const std::size_t question = url.find('?');
+  return question == std::string_view::npos ? std::string_view()
+                                            : url.substr(question + 1);
+}
+
+std::vector<std::string_view> query_values(std::string_view query,
+                                           std::string_view name) {
+  std::vector<std::string_view> values;
+  while (!query.empty()) {
+    const std::size_t end = std::min(query.find('&'), query.size());
+    const std::string_view pair = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    const auto pair_name =
+        percent_decode(plus_to_space(pair.substr(0, equals)));
+    if (pair_name && *pair_name == name) {
+      values.push_back(pair.substr(std::min(equals + 1, pair.size())));
+    }
+  }
+  return values;
+}
+
+Result<std::string> decode_query_value(std::string_view encoded) {
+  return decode_text(plus_to_space(encoded));
+}
+
+}  // namespace claimcheck

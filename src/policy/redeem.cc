@@ -1,0 +1,237 @@
+#include "policy/redeem.h"
+
+#include <optional>
+
+#include "policy/access.h"
+#include "policy/cookie.h"
+#include "policy/disposition.h"
+#include "policy/origin.h"
+#include "policy/query.h"
+#include "policy/refusal.h"
+#include "policy/resource.h"
+#include "policy/validators.h"
+
+namespace claimcheck {
+namespace {
+
+Result<Resource> find_requested(const Config& config, const Request& request) {
+  if (Result<void> r = check_repeated(config, request); !r) {
+    return r.error();
+  }
+  Result<Target> target = parse_target(request.uri);
+  if (!target) {
+    return target.error();
+  }
+  Result<Resource> resource = find_resource(config, *target);
+  if (!resource && resource.error().code == Errc::kBadUrl) {
+    return resource.error();
+  }
+  if (request.method != "GET" && request.method != "HEAD") {
+    return Error{Errc::kMethod, "a download takes GET and HEAD"};
+  }
+  return resource;
+}
+
+// The token's alphabet needs no escapes, but a client may write some.
+Result<std::string> read_token(const Request& request) {
+  const auto given = query_values(query_of(request.uri), "token");
+  if (given.size() > 1) {
+    return Error{Errc::kTokenInvalid, "token is given twice"};
+  }
+  if (given.empty() || given[0].empty()) {
+    return Error{Errc::kTokenMissing, "the URL has no token"};
+  }
+  Result<std::string> token = percent_decode(given[0]);
+  if (!token) {
+    return Error{Errc::kTokenInvalid, "the token has a malformed escape"};
+  }
+  return token;
+}
+
+Result<void> check_scope(const Claims& claims, const Resource& resource) {
+  if (!claims.res && !resource.download->takes_unbound()) {
+    return Error{Errc::kTokenNotForThis,
+                 "the token names no resource, and this download takes bound "
+                 "tokens only"};
+  }
+  if (claims.res && *claims.res != resource.name) {
+    return Error{Errc::kTokenNotForThis, "the token is for another resource"};
+  }
+  return {};
+}
+
+Result<void> check_client(const Config& config, const Claims& claims,
+                          const std::optional<std::string>& client) {
+  if (config.client == ClientBinding::kRequired && !claims.cnf_cookie) {
+    return Error{Errc::kTokenOtherClient,
+                 "client = \"required\", and the token has no cnf"};
+  }
+  if (claims.cnf_cookie &&
+      (!client || cookie_confirmation(*client) != *claims.cnf_cookie)) {
+    return Error{Errc::kTokenOtherClient,
+                 client ? "the client cookie is not the one in cnf"
+                        : "the token has cnf, and no client cookie came"};
+  }
+  return {};
+}
+
+Result<void> check_users(const Claims& claims, const Resource& resource,
+                         const Request& request) {
+  Result<void> by_token =
+      check_user(*resource.download, claims.sub.value_or(""));
+  if (!by_token || request.remote_user.empty()) {
+    return by_token;
+  }
+  return check_user(*resource.download, request.remote_user);
+}
+
+Result<void> check_prefetch(const Request& request) {
+  const std::string* purpose = request.header("sec-purpose");
+  if (purpose != nullptr && purpose->starts_with("prefetch")) {
+    return Error{Errc::kPrefetch, "the browser prefetches"};
+  }
+  return {};
+}
+
+// Claimed is a request whose token is good for what it asks for.
+struct Claimed {
+  Resource resource;
+  Redemption redemption;
+};
+
+Result<Claimed> check_token(const Config& config, const Request& request,
+                            Resource resource, World& world,
+                            AuditRecord& audit) {
+  Result<std::string> token = read_token(request);
+  if (!token) {
+    return token.error();
+  }
+  Result<std::shared_ptr<const KeySet>> keys = world.keys();
+  if (!keys) {
+    return keys.error();
+  }
+  Result<VerifiedToken> verified =
+      verify(*token, **keys, config.token, world.now());
+  if (!verified) {
+    return verified.error();
+  }
+  const std::optional<std::string> client = client_cookie(config, request);
+  const Claims& claims = verified->claims();
+  const std::string handle =
+      verified->handle(resource.name, client.value_or(""));
+  audit.handle = handle;
+  audit.user = claims.sub.value_or(request.remote_user);
+  if (Result<void> r = check_scope(claims, resource); !r) {
+    return r.error();
+  }
+  if (Result<void> r = check_client(config, claims, client); !r) {
+    return r.error();
+  }
+  if (Result<void> r = check_users(claims, resource, request); !r) {
+    return r.error();
+  }
+  if (Result<void> r = check_prefetch(request); !r) {
+    return r.error();
+  }
+  return Claimed{std::move(resource), {handle, claims.exp, audit.resource}};
+}
+
+Result<void> use_up(const Config& config, const Request& request,
+                    const Redemption& redemption, World& world) {
+  if (config.reuse == Reuse::kWindow) {
+    return {};
+  }
+  Result<bool> fresh = true;
+  if (request.method == "HEAD") {
+    fresh = world.is_redeemed(redemption);
+    if (fresh) {
+      fresh = !*fresh;
+    }
+  } else {
+    fresh = world.redeem(redemption);
+  }
+  if (!fresh) {
+    return fresh.error();
+  }
+  if (!*fresh) {
+    return Error{Errc::kTokenUsed, "the token was used already"};
+  }
+  return {};
+}
+
+Response deliver(const Config& config, const Request& request,
+                 const Claimed& claimed, std::string_view filename,
+                 OpenFile file) {
+  Response response;
+  response.headers = {
+      {"Content-Type", claimed.resource.download->type},
+      {"Content-Length", std::to_string(file.size)},
+      {"Content-Disposition", attachment(filename)},
+      {"ETag", etag_of(file)},
+      {"Last-Modified", http_date(file.mtime_ns)},
+      {"Accept-Ranges", "none"},
+      {"Cache-Control", "private, no-store"},
+      {"X-Content-Type-Options", "nosniff"},
+      {"Content-Security-Policy", "sandbox; default-src 'none'"},
+      {"Referrer-Policy", "no-referrer"},
+      {"Cross-Origin-Resource-Policy", "same-origin"},
+  };
+  if (request.method == "GET") {
+    response.headers.push_back(set_started_cookie(is_https(config, request),
+                                                  claimed.redemption.handle));
+    response.body = FileSlice{std::move(file.fd), 0, file.size};
+    response.audit.event = "redeemed";
+  } else {
+    response.audit.event = "checked";
+  }
+  return response;
+}
+
+Result<Response> try_redeem(const Config& config, const Request& request,
+                            World& world, AuditRecord& audit) {
+  audit.user = request.remote_user;
+  Result<Resource> resource = find_requested(config, request);
+  if (!resource) {
+    return resource.error();
+  }
+  audit.resource = resource->name;
+  Result<Claimed> claimed =
+      check_token(config, request, *std::move(resource), world, audit);
+  if (!claimed) {
+    return claimed.error();
+  }
+  Result<FileRef> ref = file_of(claimed->resource);
+  if (!ref) {
+    return ref.error();
+  }
+  Result<std::string> filename = download_name(claimed->resource, *ref);
+  if (!filename) {
+    return filename.error();
+  }
+  Result<OpenFile> file = world.open(*ref);
+  if (!file) {
+    return file.error();
+  }
+  Result<void> used = use_up(config, request, claimed->redemption, world);
+  if (!used) {
+    return used.error();
+  }
+  return deliver(config, request, *claimed, *filename, *std::move(file));
+}
+
+}  // namespace
+
+Response redeem(const Config& config, const Request& request, World& world) {
+  AuditRecord audit;
+  Result<Response> served = try_redeem(config, request, world, audit);
+  if (!served) {
+    return allow(
+        refuse_navigation(config, request, served.error(), std::move(audit)),
+        "GET, HEAD");
+  }
+  audit.event = served->audit.event;
+  served->audit = std::move(audit);
+  return *std::move(served);
+}
+
+}  // namespace claimcheck

@@ -1,0 +1,23 @@
+// download: a token is redeemed for a file.
+//
+//   GET /downloads/report.csv?token=eyJ…
+//   200, Content-Disposition: attachment; …, and the bytes
+#ifndef CLAIMCHECK_POLICY_REDEEM_H_
+#define CLAIMCHECK_POLICY_REDEEM_H_
+
+#include "policy/config.h"
+#include "policy/http.h"
+#include "policy/world.h"
+
+namespace claimcheck {
+
+// redeem answers a request for a download. The checks come in this order:
+// bad_url, method, not_found, token_missing, the token's own, prefetch, the
+// file's existence; redemption is the last step before the bytes, and nothing
+// but a body that will be sent redeems. HEAD is checked like GET and redeems
+// nothing.
+Response redeem(const Config& config, const Request& request, World& world);
+
+}  // namespace claimcheck
+
+#endif  // CLAIMCHECK_POLICY_REDEEM_H_

@@ -1,0 +1,212 @@
+#include "policy/resource.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "policy/origin.h"
+#include "policy/query.h"
+
+namespace claimcheck {
+namespace {
+
+Error bad_url(std::string why) { return Error{Errc::kBadUrl, std::move(why)}; }
+Error not_found(std::string why) {
+  return Error{Errc::kNotFound, std::move(why)};
+}
+
+// any_segment asks `test` about each segment of a path that begins with "/".
+bool any_segment(std::string_view path,
+                 const std::function<bool(std::string_view)>& test) {
+  while (!path.empty()) {
+    path.remove_prefix(1);
+    const std::size_t end = std::min(path.find('/'), path.size());
+    if (test(path.substr(0, end))) {
+      return true;
+    }
+    path.remove_prefix(end);
+  }
+  return false;
+}
+
+bool is_dot_segment(std::string_view segment) {
+  return segment == "." || segment == "..";
+}
+
+// An encoded slash or backslash is one segment to one reader and two to the
+// next; a raw backslash is a slash to browsers.
+bool has_hidden_separator(std::string_view raw) {
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    const std::string_view escape = raw.substr(i, 3);
+    if (raw[i] == '\\' || escape == "%2F" || escape == "%2f" ||
+        escape == "%5C" || escape == "%5c") {
+      return true;
+    }
+  }
+  return false;
+}
+
+Result<std::string> decode_path(std::string_view raw) {
+  if (!raw.starts_with('/')) {
+    return bad_url("a path that does not begin with a slash");
+  }
+  if (has_hidden_separator(raw)) {
+    return bad_url("an encoded slash or a backslash in the path");
+  }
+  Result<std::string> path = decode_text(raw);
+  if (!path) {
+    return path;
+  }
+  if (path->find("//") != std::string::npos) {
+    return bad_url("an empty segment in the path");
+  }
+  if (any_segment(*path, is_dot_segment)) {
+    return bad_url("a dot segment in the path");
+  }
+  return path;
+}
+
+const Download* find_download(const Config& config, std::string_view path) {
+  for (const Download& download : config.downloads) {
+    if (download.is_tree() ? path.starts_with(download.path)
+                           : path == download.path) {
+      return &download;
+    }
+  }
+  return nullptr;
+}
+
+Result<std::string> decode_param(const std::string& name,
+                                 const Pattern& pattern,
+                                 std::string_view encoded) {
+  Result<std::string> value = decode_query_value(encoded);
+  if (!value) {
+    return value;
+  }
+  if (value->size() > kMaxParamValue || value->find('/') != std::string::npos ||
+      is_dot_segment(*value) || !pattern.matches(*value)) {
+    return bad_url("the parameter " + name + " does not match its pattern");
+  }
+  return value;
+}
+
+Result<ParamValues> read_params(const Download& download,
+                                std::string_view query) {
+  ParamValues values;
+  for (const auto& [name, pattern] : download.params) {
+    const auto given = query_values(query, name);
+    if (given.empty()) {
+      continue;
+    }
+    if (given.size() > 1) {
+      return bad_url("the parameter " + name + " is given twice");
+    }
+    Result<std::string> value = decode_param(name, pattern, given[0]);
+    if (!value) {
+      return value.error();
+    }
+    values[name] = *std::move(value);
+  }
+  return values;
+}
+
+std::string doubled(std::string_view text, char c) {
+  std::string out;
+  for (char each : text) {
+    out.append(each == c ? 2 : 1, each);
+  }
+  return out;
+}
+
+std::string resource_name(std::string_view path, const ParamValues& params) {
+  std::string name = doubled(path, '?');
+  char separator = '?';
+  for (const auto& [param, value] : params) {
+    name += separator + param + '=' + doubled(value, '&');
+    separator = '&';
+  }
+  return name;
+}
+
+}  // namespace
+
+Result<Target> parse_target(std::string_view uri) {
+  if (uri.size() > kMaxUri) {
+    return bad_url("a URL longer than 16384 bytes");
+  }
+  Result<std::string> path = decode_path(uri.substr(0, uri.find('?')));
+  if (!path) {
+    return path.error();
+  }
+  return Target{*std::move(path), std::string(query_of(uri))};
+}
+
+Result<Target> parse_page_url(const Config& config, const Request& request,
+                              std::string_view url) {
+  url = url.substr(0, url.find('#'));
+  if (!url.starts_with('/')) {
+    const std::size_t scheme = url.find("://");
+    if (scheme == std::string_view::npos) {
+      return bad_url("for is neither a path nor a URL of this site");
+    }
+    const std::size_t path = url.find_first_of("/?", scheme + 3);
+    if (!is_own_origin(config, request, url.substr(0, path))) {
+      return bad_url("for names another origin");
+    }
+    url = url.substr(std::min(path, url.size()));
+  }
+  return parse_target(url);
+}
+
+Result<Resource> find_resource(const Config& config, const Target& target) {
+  Resource resource;
+  resource.download = find_download(config, target.path);
+  if (resource.download == nullptr) {
+    return not_found("no [[download]] has this path");
+  }
+  Result<ParamValues> params = read_params(*resource.download, target.query);
+  if (!params) {
+    return params.error();
+  }
+  resource.path = target.path;
+  resource.params = *std::move(params);
+  resource.name = resource_name(resource.path, resource.params);
+  return resource;
+}
+
+Result<FileRef> file_of(const Resource& resource) {
+  const Download& download = *resource.download;
+  FileRef file;
+  if (download.is_tree()) {
+    file.root = download.root;
+    file.path = resource.path.substr(download.path.size());
+  } else {
+    Result<std::string> filled = fill(download.file, resource.params);
+    if (!filled) {
+      return filled.error();
+    }
+    const std::size_t slash = download.file.rfind('/', download.file.find('{'));
+    file.root = download.file.substr(0, slash + 1);
+    file.path = filled->substr(slash + 1);
+  }
+  if (file.path.empty() || file.path.ends_with('/')) {
+    return not_found("a folder, not a file");
+  }
+  const bool from_url = download.is_tree() || !resource.params.empty();
+  if (from_url && any_segment('/' + file.path, [](std::string_view segment) {
+        return segment.empty() || segment.starts_with('.');
+      })) {
+    return not_found("a name that begins with a dot");
+  }
+  return file;
+}
+
+Result<std::string> download_name(const Resource& resource,
+                                  const FileRef& file) {
+  const std::string& configured = resource.download->filename;
+  if (!configured.empty()) {
+    return fill(configured, resource.params);
+  }
+  return file.path.substr(file.path.rfind('/') + 1);
+}
+
+}  // namespace claimcheck

@@ -1,0 +1,74 @@
+// The resource: what a token is good for, as one string. Issue and redemption
+// compute it by the same function.
+//
+//   resource = path [ "?" name "=" value *( "&" name "=" value ) ]
+//
+// path is the URL's, percent-decoded once; names are the parameters that the
+// matching download declares and the URL has, sorted; values are decoded. A
+// "?" in the path and an "&" in a value are doubled, so that no two resources
+// are spelled alike.
+//
+//   Result<Target> target = parse_target("/v1/export?name=alex&utm_source=x");
+//   Result<Resource> resource = find_resource(config, *target);
+//   resource->name;   // "/v1/export?name=alex"
+#ifndef CLAIMCHECK_POLICY_RESOURCE_H_
+#define CLAIMCHECK_POLICY_RESOURCE_H_
+
+#include <string>
+#include <string_view>
+
+#include "claimcheck/result.h"
+#include "policy/config.h"
+#include "policy/http.h"
+#include "policy/name_template.h"
+#include "policy/world.h"
+
+namespace claimcheck {
+
+// kMaxParamValue, in bytes, decoded.
+inline constexpr std::size_t kMaxParamValue = 255;
+
+// Target is a URL taken apart: its path decoded and whole, its query raw.
+struct Target {
+  std::string path;
+  std::string query;
+};
+
+// Resource is a target that a download of the configuration answers for.
+// `download` points into the configuration.
+struct Resource {
+  const Download* download = nullptr;
+  std::string name;
+  std::string path;
+  ParamValues params;
+};
+
+// parse_target takes a REQUEST_URI apart. kBadUrl, for the path: an encoded
+// slash, a backslash, controls, bad escapes, invalid UTF-8, dot segments, "//".
+// They are refused, not repaired: a repaired path is read differently by the
+// next reader.
+Result<Target> parse_target(std::string_view uri);
+
+// parse_page_url takes the URL of a download as a page has it: a path and
+// query, or all of it if the origin is this host's. A fragment is dropped.
+// kBadUrl otherwise.
+Result<Target> parse_page_url(const Config& config, const Request& request,
+                              std::string_view url);
+
+// find_resource returns the first download whose path matches. kNotFound if
+// there is none; kBadUrl for a declared parameter that is given twice or does
+// not match its pattern.
+Result<Resource> find_resource(const Config& config, const Target& target);
+
+// file_of names the file that a resource is. kNotFound for a folder and for
+// names that begin with a dot, which do not exist; kBadUrl for a missing
+// parameter.
+Result<FileRef> file_of(const Resource& resource);
+
+// download_name is what the browser shall save the file as.
+Result<std::string> download_name(const Resource& resource,
+                                  const FileRef& file);
+
+}  // namespace claimcheck
+
+#endif  // CLAIMCHECK_POLICY_RESOURCE_H_
