@@ -1,0 +1,72 @@
+#include "edge/cgi.h"
+
+#include <algorithm>
+#include <map>
+
+#include "claimcheck/ascii.h"
+
+namespace claimcheck {
+namespace {
+
+// HTTP_X_XSRF_TOKEN is the header x-xsrf-token.
+std::string header_name(std::string_view variable) {
+  std::string name = lower_case(variable.substr(5));
+  std::replace(name.begin(), name.end(), '_', '-');
+  return name;
+}
+
+bool is_on(std::string_view https) {
+  const std::string value = lower_case(https);
+  return value == "on" || value == "1";
+}
+
+void take(Request& request, std::string_view name, std::string_view value) {
+  if (name == "REQUEST_METHOD") {
+    request.method = value;
+  } else if (name == "REQUEST_URI") {
+    request.uri = value;
+  } else if (name == "REMOTE_USER") {
+    request.remote_user = value;
+  } else if (name == "HTTPS") {
+    request.https = request.https || is_on(value);
+  } else if (name == "REQUEST_SCHEME") {
+    request.https = request.https || value == "https";
+  }
+}
+
+}  // namespace
+
+Request request_of(const char* const* variables) {
+  Request request;
+  std::map<std::string_view, std::string_view> seen;
+  for (; *variables != nullptr; ++variables) {
+    const std::string_view variable = *variables;
+    const std::size_t equals = variable.find('=');
+    if (equals == std::string_view::npos) {
+      continue;
+    }
+    const std::string_view name = variable.substr(0, equals);
+    const std::string_view value = variable.substr(equals + 1);
+    const bool is_header = name.starts_with("HTTP_");
+    const std::string key = is_header ? header_name(name) : std::string(name);
+    const auto [first, is_new] = seen.emplace(name, value);
+    if (!is_new && first->second != value) {
+      request.repeated.push_back(key);
+    } else if (is_header) {
+      request.headers.emplace(key, value);
+    } else {
+      take(request, name, value);
+    }
+  }
+  return request;
+}
+
+std::string head_of(const Response& response) {
+  std::string head = "Status: " + std::to_string(response.status) + "\r\n";
+  for (const Header& header : response.headers) {
+    head += header.name + ": " + header.value + "\r\n";
+  }
+  return head + "\r\n";
+}
+
+}  // namespace claimcheck

@@ -1,0 +1,326 @@
+#include "edge/config_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TOML_HEADER_ONLY 1
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <optional>
+#include <sstream>
+#include <vector>
+
+#include "claimcheck/ascii.h"
+#include "edge/download_table.h"
+#include "edge/file.h"
+#include "edge/setting.h"
+
+namespace claimcheck {
+namespace {
+
+constexpr std::string_view kPrefix = "CLAIMCHECK_";
+constexpr std::size_t kMaxConfigFile = 1 << 20;
+
+// Mistakes collects a line for each.
+class Mistakes {
+ public:
+  void add(std::string_view where, std::string_view key, std::string_view why) {
+    lines_ += lines_.empty() ? "" : "\n";
+    lines_ += std::string(where) + ": " + std::string(key) +
+              (key.empty() ? "" : ": ") + std::string(why);
+  }
+  const std::string& lines() const { return lines_; }
+
+ private:
+  std::string lines_;
+};
+
+std::string get(const Environment& environment, std::string_view name) {
+  const auto found = environment.find(name);
+  return found == environment.end() ? std::string() : found->second;
+}
+
+// ---- finding the file
+
+bool is_beneath(const std::filesystem::path& path, const std::string& folder) {
+  if (folder.empty()) {
+    return false;
+  }
+  std::error_code ignored;
+  const auto real_path = std::filesystem::weakly_canonical(path, ignored);
+  const auto real_folder = std::filesystem::weakly_canonical(folder, ignored);
+  const auto relative = real_path.lexically_relative(real_folder);
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+// A host with FTP alone can put a file beside its document root and set no
+// variable. Inside the document root it could be downloaded.
+std::string find_above(const ConfigSources& sources) {
+  const std::string root = get(sources.environment, "DOCUMENT_ROOT");
+  std::filesystem::path folder(sources.executable);
+  while (folder.has_relative_path()) {
+    folder = folder.parent_path();
+    const auto file = folder / "claimcheck" / "claimcheck.toml";
+    if (access(file.c_str(), F_OK) == 0 && !is_beneath(file, root)) {
+      return file;
+    }
+  }
+  return {};
+}
+
+// An empty answer: there is no file, and none was asked for.
+std::string find_file(const ConfigSources& sources) {
+  const std::string named = get(sources.environment, "CLAIMCHECK_CONFIG");
+  for (const std::string& file : {sources.flag, named, find_above(sources)}) {
+    if (!file.empty()) {
+      return file;
+    }
+  }
+  const std::string system_file = "/etc/claimcheck/claimcheck.toml";
+  return access(system_file.c_str(), F_OK) == 0 ? system_file : std::string();
+}
+
+// ---- reading it
+
+std::optional<std::string> read_whole(const std::string& file,
+                                      Mistakes& mistakes) {
+  const Fd fd(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat status;
+  if (!fd.is_open() || fstat(fd.get(), &status) != 0) {
+    mistakes.add(system_error(file), "",
+                 "name it with --config or "
+                 "CLAIMCHECK_CONFIG");
+    return std::nullopt;
+  }
+  if (!S_ISREG(status.st_mode) ||
+      (status.st_uid != 0 && status.st_uid != geteuid()) ||
+      (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    mistakes.add(file, "",
+                 "expected a file of root's or of uid " +
+                     std::to_string(geteuid()) +
+                     " that nobody else may write: chown and chmod 0644 it");
+    return std::nullopt;
+  }
+  std::string text(kMaxConfigFile + 1, '\0');
+  const ssize_t size = read(fd.get(), text.data(), text.size());
+  if (size < 0 || size > static_cast<ssize_t>(kMaxConfigFile)) {
+    mistakes.add(file, "", "expected a text of at most 1 MiB");
+    return std::nullopt;
+  }
+  text.resize(static_cast<std::size_t>(size));
+  return text;
+}
+
+std::string place(const std::string& file, const toml::source_region& region) {
+  return file + ':' + std::to_string(region.begin.line);
+}
+
+// A text, or a list of texts.
+std::optional<std::vector<std::string>> texts(const toml::node& node) {
+  if (const auto text = node.value<std::string>(); node.is_string()) {
+    return std::vector{*text};
+  }
+  const toml::array* array = node.as_array();
+  if (array == nullptr) {
+    return std::nullopt;
+  }
+  std::vector<std::string> values;
+  for (const toml::node& each : *array) {
+    if (!each.is_string()) {
+      return std::nullopt;
+    }
+    values.push_back(*each.value<std::string>());
+  }
+  return values;
+}
+
+void read_param_table(const toml::node& node, DownloadTable& table,
+                      const Report& report) {
+  const toml::table* params = node.as_table();
+  if (params == nullptr) {
+    report("params", "expected { name = \"pattern\" }");
+    return;
+  }
+  for (const auto& [name, pattern] : *params) {
+    if (!pattern.is_string()) {
+      report("params", "expected { name = \"pattern\" }");
+      continue;
+    }
+    table.params[std::string(name.str())] = *pattern.value<std::string>();
+  }
+}
+
+Download read_download_node(const std::string& file, const toml::table& node,
+                            Mistakes& mistakes) {
+  const auto report_at = [&](std::string_view key, std::string_view why) {
+    const toml::node* value = node.get(key.substr(0, key.find('.')));
+    mistakes.add(place(file, (value ? value : &node)->source()), key, why);
+  };
+  DownloadTable table;
+  for (const auto& [key, value] : node) {
+    if (key == "params") {
+      read_param_table(value, table, report_at);
+    } else if (auto values = texts(value)) {
+      table.values[std::string(key.str())] = *std::move(values);
+    } else {
+      report_at(key.str(), "expected a text in quotes");
+    }
+  }
+  return read_download(table, report_at);
+}
+
+void read_setting(const std::string& where, std::string_view name,
+                  const std::optional<std::vector<std::string>>& values,
+                  Config& config, Mistakes& mistakes) {
+  const Setting* setting = find_setting(name);
+  if (setting == nullptr) {
+    mistakes.add(where, name, "is not a known key");
+  } else if (!values || !setting->set(config, *values)) {
+    mistakes.add(where, name, "expected " + std::string(setting->expected));
+  }
+}
+
+void read_downloads(const std::string& file, const toml::node& node,
+                    Config& config, Mistakes& mistakes) {
+  const toml::array* tables = node.as_array();
+  if (tables == nullptr || !tables->is_homogeneous<toml::table>()) {
+    mistakes.add(place(file, node.source()), "download",
+                 "expected [[download]], in two brackets");
+    return;
+  }
+  for (const toml::node& each : *tables) {
+    config.downloads.push_back(
+        read_download_node(file, *each.as_table(), mistakes));
+  }
+}
+
+void read_file(const std::string& file, Config& config, Mistakes& mistakes) {
+  const std::optional<std::string> text = read_whole(file, mistakes);
+  if (!text) {
+    return;
+  }
+  const toml::parse_result parsed = toml::parse(*text);
+  if (!parsed) {
+    mistakes.add(place(file, parsed.error().source()), "",
+                 parsed.error().description());
+    return;
+  }
+  for (const auto& [key, value] : parsed.table()) {
+    if (key == "download") {
+      read_downloads(file, value, config, mistakes);
+    } else {
+      read_setting(place(file, value.source()), key.str(), texts(value), config,
+                   mistakes);
+    }
+  }
+}
+
+// ---- the environment
+
+std::vector<std::string> words(const std::string& text) {
+  std::istringstream stream(text);
+  std::vector<std::string> list;
+  for (std::string word; stream >> word;) {
+    list.push_back(word);
+  }
+  return list;
+}
+
+void read_environment(const Environment& environment, Config& config,
+                      Mistakes& mistakes) {
+  for (const auto& [name, value] : environment) {
+    if (!name.starts_with(kPrefix) || name == "CLAIMCHECK_CONFIG" ||
+        name == "CLAIMCHECK_ROOT" || name == "CLAIMCHECK_PATH") {
+      continue;
+    }
+    const std::string key = lower_case(name.substr(kPrefix.size()));
+    const auto values = key == "origins" ? words(value) : std::vector{value};
+    read_setting("environment: " + name, key, values, config, mistakes);
+  }
+  config.jwt_secret = get(environment, "JWT_SECRET");
+}
+
+void read_root(const Environment& environment, Config& config,
+               Mistakes& mistakes) {
+  const std::string root = get(environment, "CLAIMCHECK_ROOT");
+  const std::string path = get(environment, "CLAIMCHECK_PATH");
+  if (root.empty()) {
+    if (!path.empty()) {
+      mistakes.add("environment", "CLAIMCHECK_PATH",
+                   "means nothing without CLAIMCHECK_ROOT");
+    }
+    return;
+  }
+  DownloadTable table;
+  table.values["root"] = {root};
+  table.values["path"] = {path.empty() ? "/downloads/" : path};
+  config.downloads.push_back(read_download(table, [&](std::string_view key,
+                                                      std::string_view why) {
+    mistakes.add("environment",
+                 key == "root" ? "CLAIMCHECK_ROOT" : "CLAIMCHECK_PATH", why);
+  }));
+}
+
+// ---- the whole
+
+void set_default_state(const std::string& file, const Environment& environment,
+                       Config& config) {
+  if (config.state_is_named) {
+    return;
+  }
+  // systemd's StateDirectory= may name several, separated by colons.
+  const std::string given = get(environment, "STATE_DIRECTORY");
+  if (!given.empty()) {
+    config.state = {given.substr(0, given.find(':'))};
+    config.state_is_named = true;
+    return;
+  }
+  config.state = {"/var/lib/claimcheck"};
+  if (!file.empty()) {
+    config.state.push_back(std::filesystem::path(file).parent_path() / "state");
+  }
+}
+
+void check_whole(const std::string& file, const Config& config,
+                 Mistakes& mistakes) {
+  const std::string where = file.empty() ? "environment" : file;
+  if (config.token_lifetime < std::chrono::milliseconds(100) ||
+      config.token_lifetime > config.token.max_lifetime) {
+    mistakes.add(where, "token_lifetime",
+                 "expected \"100ms\" up to max_lifetime, which is \"" +
+                     std::to_string(config.token.max_lifetime.count()) +
+                     "ms\"");
+  }
+  if (config.downloads.empty()) {
+    mistakes.add(where, "download",
+                 "nothing can be downloaded: add a [[download]] with path and "
+                 "root, or set CLAIMCHECK_ROOT");
+  }
+}
+
+}  // namespace
+
+Result<Config> load_config(const ConfigSources& sources) {
+  Config config;
+  Mistakes mistakes;
+  const std::string file = find_file(sources);
+  if (!file.empty()) {
+    read_file(file, config, mistakes);
+  }
+  read_environment(sources.environment, config, mistakes);
+  read_root(sources.environment, config, mistakes);
+  set_default_state(file, sources.environment, config);
+  if (mistakes.lines().empty()) {
+    check_whole(file, config, mistakes);
+  }
+  if (!mistakes.lines().empty()) {
+    return Error{Errc::kConfig, mistakes.lines()};
+  }
+  return config;
+}
+
+}  // namespace claimcheck

@@ -1,0 +1,176 @@
+#include "edge/download_table.h"
+
+#include <algorithm>
+#include <array>
+
+#include "claimcheck/json.h"
+#include "policy/name_template.h"
+#include "policy/query.h"
+#include "policy/resource.h"
+
+namespace claimcheck {
+namespace {
+
+// Reader reads the keys of one table, each once, and reports.
+class Reader {
+ public:
+  Reader(const DownloadTable& table, const Report& report)
+      : table_(table), report_(report) {}
+
+  // text returns the single value of `key`, or nothing where it is absent or
+  // wrong, which is reported.
+  std::string text(std::string_view key) const {
+    const auto found = table_.values.find(key);
+    if (found == table_.values.end()) {
+      return {};
+    }
+    const auto& values = found->second;
+    // Decoding what has no escapes checks the characters.
+    const bool plain =
+        values.size() == 1 && !values[0].empty() && is_utf8(values[0]) &&
+        std::none_of(values[0].begin(), values[0].end(),
+                     [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+    if (!plain) {
+      report_(key, "expected one text without control characters");
+      return {};
+    }
+    return values[0];
+  }
+
+  std::string absolute(std::string_view key) const {
+    std::string path = text(key);
+    if (!path.empty() && !path.starts_with('/')) {
+      report_(key, "expected an absolute name, which begins with a slash");
+    }
+    return path;
+  }
+
+  bool has(std::string_view key) const {
+    return table_.values.find(key) != table_.values.end();
+  }
+
+  const DownloadTable& table() const { return table_; }
+  void report(std::string_view key, std::string_view why) const {
+    report_(key, why);
+  }
+
+ private:
+  const DownloadTable& table_;
+  const Report& report_;
+};
+
+void read_path(const Reader& reader, Download& download) {
+  download.path = reader.text("path");
+  if (download.path.empty()) {
+    reader.report("path", "is missing: the URL path, as in \"/downloads/\"");
+    return;
+  }
+  Result<Target> target = parse_target(download.path);
+  if (!target || target->path != download.path || !target->query.empty()) {
+    reader.report("path",
+                  "expected a URL path as it reads, not percent-encoded, "
+                  "without dot segments or query, as in \"/downloads/\"");
+  }
+}
+
+void read_source(const Reader& reader, Download& download) {
+  download.root = reader.absolute("root");
+  download.file = reader.absolute("file");
+  if (reader.has("root") == reader.has("file")) {
+    reader.report("root", "expected either root (a folder) or file");
+  } else if (reader.has("root") && !download.is_tree()) {
+    reader.report("root",
+                  "path has to end in a slash to be a tree; for a single file "
+                  "set file");
+  } else if (reader.has("file") && download.is_tree()) {
+    reader.report("file", "path ends in a slash and is a tree: set root");
+  }
+}
+
+void read_params(const Reader& reader, Download& download) {
+  for (const auto& [name, expression] : reader.table().params) {
+    const std::string key = "params." + name;
+    if (!is_param_name(name) || name == "token") {
+      reader.report(key,
+                    "expected a name of letters, digits, _ and -, other "
+                    "than token");
+    }
+    Result<Pattern> pattern = Pattern::compile(expression);
+    if (pattern) {
+      download.params.emplace(name, *std::move(pattern));
+    } else {
+      reader.report(key, pattern.error().detail);
+    }
+  }
+}
+
+void check_template(const Reader& reader, std::string_view key,
+                    std::string_view text, const Download& download) {
+  Result<std::vector<std::string>> names = placeholders(text);
+  if (!names) {
+    reader.report(key, names.error().detail);
+    return;
+  }
+  for (const std::string& name : *names) {
+    if (!download.params.contains(name)) {
+      reader.report(key, "{" + name + "} is not declared in params");
+    }
+  }
+}
+
+void read_names(const Reader& reader, Download& download) {
+  check_template(reader, "file", download.file, download);
+  download.filename = reader.text("filename");
+  check_template(reader, "filename", download.filename, download);
+  if (download.filename.find_first_of("/\\") != std::string::npos) {
+    reader.report("filename", "expected a name without slashes");
+  }
+  if (!reader.has("type")) {
+    return;
+  }
+  download.type = reader.text("type");
+  const bool ascii = std::all_of(download.type.begin(), download.type.end(),
+                                 [](char c) { return c > 0; });
+  if (!ascii || download.type.find('/') == std::string::npos) {
+    reader.report("type", "expected a media type, as in \"text/csv\"");
+  }
+}
+
+void read_audience(const Reader& reader, Download& download) {
+  const auto users = reader.table().values.find("users");
+  if (users != reader.table().values.end()) {
+    download.users = users->second;
+  }
+  const std::string bind = reader.text("bind");
+  if (bind == "required") {
+    download.bind = Bind::kRequired;
+  } else if (reader.has("bind") && bind != "auto") {
+    reader.report("bind", "expected \"auto\" or \"required\"");
+  }
+}
+
+void refuse_unknown(const Reader& reader) {
+  static constexpr std::array<std::string_view, 7> kKeys = {
+      "path", "root", "file", "filename", "type", "users", "bind"};
+  for (const auto& [key, values] : reader.table().values) {
+    if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) {
+      reader.report(key, "is not a key of [[download]]");
+    }
+  }
+}
+
+}  // namespace
+
+Download read_download(const DownloadTable& table, const Report& report) {
+  const Reader reader(table, report);
+  Download download;
+  refuse_unknown(reader);
+  read_path(reader, download);
+  read_source(reader, download);
+  read_params(reader, download);
+  read_names(reader, download);
+  read_audience(reader, download);
+  return download;
+}
+
+}  // namespace claimcheck

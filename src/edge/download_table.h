@@ -1,0 +1,31 @@
+// One [[download]] of the configuration file, and CLAIMCHECK_ROOT's.
+#ifndef CLAIMCHECK_EDGE_DOWNLOAD_TABLE_H_
+#define CLAIMCHECK_EDGE_DOWNLOAD_TABLE_H_
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/config.h"
+
+namespace claimcheck {
+
+// DownloadTable is a [[download]] as written: `values` of its flat keys, and
+// the patterns of its params.
+struct DownloadTable {
+  std::map<std::string, std::vector<std::string>, std::less<>> values;
+  std::map<std::string, std::string> params;
+};
+
+// Report takes a key and what is wrong with it.
+using Report = std::function<void(std::string_view key, std::string_view why)>;
+
+// read_download makes a Download of a table. It reports every mistake; with
+// one, the result is of no use.
+Download read_download(const DownloadTable& table, const Report& report);
+
+}  // namespace claimcheck
+
+#endif  // CLAIMCHECK_EDGE_DOWNLOAD_TABLE_H_

@@ -1,0 +1,114 @@
+#include "edge/file.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace claimcheck {
+namespace {
+
+// O_NONBLOCK: opening a FIFO must not wait for its other end.
+constexpr int kReadFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+
+Fd open_with_openat2(int root, const std::string& path) {
+  open_how how{};
+  how.flags = kReadFlags;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  return Fd(static_cast<int>(
+      syscall(SYS_openat2, root, path.c_str(), &how, sizeof how)));
+}
+
+Fd open_in(int root, const std::string& path) {
+  // EAGAIN: a rename went on beside us and the kernel could not tell whether
+  // the path stayed beneath the root.
+  for (int tries = 0; tries < 8; ++tries) {
+    Fd fd = open_with_openat2(root, path);
+    if (fd.is_open()) {
+      return fd;
+    }
+    if (errno == ENOSYS || errno == EPERM) {
+      return open_by_component(root, path, kReadFlags);
+    }
+    if (errno != EAGAIN) {
+      return fd;
+    }
+  }
+  return Fd();
+}
+
+bool is_our_fault(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOMEM ||
+         error == EAGAIN || error == EIO;
+}
+
+Error failed_to_open(const FileRef& file) {
+  const Errc code = is_our_fault(errno) ? Errc::kUnavailable : Errc::kNotFound;
+  std::string why = system_error(file.root + " / " + file.path);
+  if (errno == ELOOP) {
+    why += ": symbolic links are not followed";
+  }
+  return Error{code, std::move(why)};
+}
+
+}  // namespace
+
+std::string system_error(const std::string& what) {
+  const int error = errno;
+  std::string text = what + ": " + std::strerror(error);
+  if (error == EACCES || error == EPERM) {
+    text += " for uid " + std::to_string(geteuid());
+  }
+  errno = error;
+  return text;
+}
+
+Fd open_by_component(int root, const std::string& path, int flags) {
+  Fd folder(openat(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  std::size_t begin = 0;
+  while (folder.is_open()) {
+    const std::size_t slash = path.find('/', begin);
+    const std::string name = path.substr(begin, slash - begin);
+    if (name.empty() || name == "." || name == "..") {
+      errno = ENOENT;
+      return Fd();
+    }
+    if (slash == std::string::npos) {
+      return Fd(openat(folder.get(), name.c_str(), flags | O_NOFOLLOW));
+    }
+    folder = Fd(openat(folder.get(), name.c_str(),
+                       O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    begin = slash + 1;
+  }
+  return folder;
+}
+
+Result<OpenFile> open_beneath(const FileRef& file) {
+  const Fd root(open(file.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!root.is_open()) {
+    return Error{Errc::kUnavailable,
+                 system_error("the folder " + file.root) +
+                     ": mount it, or correct root or file in [[download]]"};
+  }
+  OpenFile opened;
+  opened.fd = open_in(root.get(), file.path);
+  struct stat status;
+  if (!opened.fd.is_open() || fstat(opened.fd.get(), &status) != 0) {
+    return failed_to_open(file);
+  }
+  if (!S_ISREG(status.st_mode)) {
+    return Error{Errc::kNotFound,
+                 file.root + " / " + file.path + ": not a regular file"};
+  }
+  opened.size = static_cast<std::uint64_t>(status.st_size);
+  opened.mtime_ns =
+      status.st_mtim.tv_sec * INT64_C(1000000000) + status.st_mtim.tv_nsec;
+  opened.inode = status.st_ino;
+  return opened;
+}
+
+}  // namespace claimcheck

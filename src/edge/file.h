@@ -1,0 +1,28 @@
+// Files beneath a root, reached so that no name, link or race leads outside.
+#ifndef CLAIMCHECK_EDGE_FILE_H_
+#define CLAIMCHECK_EDGE_FILE_H_
+
+#include <string>
+
+#include "claimcheck/result.h"
+#include "policy/world.h"
+
+namespace claimcheck {
+
+// open_beneath opens the regular file `file.path` for reading. No component of
+// the path, the last one included, may be a symbolic link; the root itself may
+// be reached by links, it is the admin's. kNotFound for what is not there, not
+// readable or not a regular file; kUnavailable if the root cannot be opened or
+// the process is out of descriptors or memory.
+Result<OpenFile> open_beneath(const FileRef& file);
+
+// open_by_component does what openat2(2) does, for kernels before 5.6 and
+// sandboxes without it.
+Fd open_by_component(int root, const std::string& path, int flags);
+
+// system_error says `what`, the reason of errno and, for EACCES, who we are.
+std::string system_error(const std::string& what);
+
+}  // namespace claimcheck
+
+#endif  // CLAIMCHECK_EDGE_FILE_H_

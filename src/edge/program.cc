@@ -1,0 +1,112 @@
+#include "edge/program.h"
+
+#include <unistd.h>
+
+#include <climits>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <string_view>
+
+#include "edge/audit.h"
+#include "edge/config_file.h"
+#include "edge/gateway.h"
+#include "edge/system_world.h"
+
+#ifndef CLAIMCHECK_VERSION
+#error "CLAIMCHECK_VERSION comes from configure.ac by way of the Makefile"
+#endif
+
+extern char** environ;
+
+namespace claimcheck {
+namespace {
+
+constexpr int kUsage = 2;
+
+Environment process_environment() {
+  Environment environment;
+  for (char** each = environ; *each != nullptr; ++each) {
+    const std::string_view variable = *each;
+    const std::size_t equals = variable.find('=');
+    if (equals != std::string_view::npos) {
+      environment.emplace(variable.substr(0, equals),
+                          variable.substr(equals + 1));
+    }
+  }
+  return environment;
+}
+
+std::string executable() {
+  char path[PATH_MAX];
+  const ssize_t size = readlink("/proc/self/exe", path, sizeof path);
+  return size > 0 ? std::string(path, static_cast<std::size_t>(size))
+                  : std::string();
+}
+
+int serve_broken(const Program& program, const Error& error) {
+  std::cerr << "claimcheck: " << error.detail << std::endl;
+  const Audit audit(program.name, "stderr");
+  return Gateway{
+      [&](const Request& request) { return program.broken(request, error); },
+      audit}
+      .run();
+}
+
+int serve(const Program& program, const std::string& config_flag) {
+  const Result<Config> config =
+      load_config({config_flag, executable(), process_environment()});
+  if (!config) {
+    return serve_broken(program, config.error());
+  }
+  SystemWorld world(*config);
+  // A secret that is no key is found here. A state directory that is not there
+  // yet may come, so that each request looks again.
+  const auto keys = world.keys();
+  if (!keys && keys.error().code == Errc::kConfig) {
+    return serve_broken(program, keys.error());
+  }
+  const Audit audit(program.name, config->audit);
+  return Gateway{[&](const Request& request) {
+                   return program.policy(*config, request, world);
+                 },
+                 audit}
+      .run();
+}
+
+int explain_usage(const Program& program) {
+  std::cerr << "usage: " << program.name << " [--config FILE]\n"
+            << program.name
+            << " is started by a web server, for one CGI request or, with a\n"
+               "listening socket as its standard input, as a FastCGI "
+               "responder.\n"
+               "To start the latter by hand:\n"
+               "  spawn-fcgi -s /run/claimcheck/"
+            << program.name << ".sock -- " << program.name
+            << ".fcgi --config FILE\n";
+  return kUsage;
+}
+
+}  // namespace
+
+int run_program(const Program& program, int argc, char** argv) {
+  const std::string first = argc > 1 ? argv[1] : "";
+  // A web server may pass a query without "=" as the arguments of a CGI
+  // program (RFC 3875 section 4.4): then they are the client's, not ours.
+  if (is_cgi()) {
+    return serve(program, "");
+  }
+  if (first == "--version") {
+    std::cout << program.name << " (claimcheck) " CLAIMCHECK_VERSION << '\n';
+    return EXIT_SUCCESS;
+  }
+  if (is_fastcgi() && argc == 1) {
+    return serve(program, "");
+  }
+  if (is_fastcgi() && argc == 3 && first == "--config") {
+    return serve(program, argv[2]);
+  }
+  return explain_usage(program);
+}
+
+}  // namespace claimcheck

@@ -1,0 +1,40 @@
+// The state directory: where this user's processes keep used tokens and, where
+// none was configured, the secret.
+#ifndef CLAIMCHECK_EDGE_STATE_DIRECTORY_H_
+#define CLAIMCHECK_EDGE_STATE_DIRECTORY_H_
+
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "claimcheck/result.h"
+#include "policy/fd.h"
+
+namespace claimcheck {
+
+// StateDirectory settles on the first candidate that is a folder of ours; where
+// none is, on the first that can be made, unless it was named: a named folder
+// that is missing may be a volume that is not mounted. Once settled it never
+// moves and is never made again: a new, empty one would let used tokens in.
+// Thread-safe.
+class StateDirectory {
+ public:
+  StateDirectory(std::vector<std::string> candidates, bool is_named)
+      : candidates_(std::move(candidates)), is_named_(is_named) {}
+
+  // open returns the folder. kUnavailable, with what to do, if it is missing,
+  // not ours, or others may write to it: each call looks again.
+  Result<Fd> open();
+
+ private:
+  Result<Fd> settle();
+
+  const std::vector<std::string> candidates_;
+  const bool is_named_;
+  std::mutex mutex_;
+  std::string settled_;
+};
+
+}  // namespace claimcheck
+
+#endif  // CLAIMCHECK_EDGE_STATE_DIRECTORY_H_

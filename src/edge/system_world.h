@@ -1,0 +1,38 @@
+// SystemWorld is the World of the machine: its clock, files and state.
+#ifndef CLAIMCHECK_EDGE_SYSTEM_WORLD_H_
+#define CLAIMCHECK_EDGE_SYSTEM_WORLD_H_
+
+#include "edge/keyring.h"
+#include "edge/spool.h"
+#include "edge/state_directory.h"
+#include "policy/config.h"
+#include "policy/world.h"
+
+namespace claimcheck {
+
+// system_now is the time of day.
+UnixTime system_now();
+
+// SystemWorld is thread-safe.
+class SystemWorld : public World {
+ public:
+  explicit SystemWorld(const Config& config);
+
+  UnixTime now() override;
+  std::array<unsigned char, 16> random() override;
+  Result<std::shared_ptr<const KeySet>> keys() override;
+  Result<OpenFile> open(const FileRef& file) override;
+  Result<void> check_redemptions() override;
+  Result<bool> is_redeemed(const Redemption& redemption) override;
+  Result<bool> redeem(const Redemption& redemption) override;
+
+ private:
+  const bool keeps_state_;
+  StateDirectory state_;
+  Keyring keyring_;
+  Spool spool_;
+};
+
+}  // namespace claimcheck
+
+#endif  // CLAIMCHECK_EDGE_SYSTEM_WORLD_H_

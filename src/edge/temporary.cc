@@ -1,0 +1,79 @@
+#include "edge/temporary.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "claimcheck/base64url.h"
+#include "edge/file.h"
+#include "edge/random.h"
+
+namespace claimcheck {
+namespace {
+
+// Temporary removes its name when it goes; a link to it stays.
+class Temporary {
+ public:
+  explicit Temporary(int folder)
+      : folder_(folder),
+        name_("tmp." + base64url_encode(random_bytes<16>())),
+        fd_(openat(folder, name_.c_str(),
+                   O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) {}
+  Temporary(const Temporary&) = delete;
+  Temporary& operator=(const Temporary&) = delete;
+  ~Temporary() {
+    if (fd_.is_open()) {
+      unlinkat(folder_, name_.c_str(), 0);
+    }
+  }
+
+  bool write_whole(std::string_view content, Durability durability) {
+    return fd_.is_open() &&
+           ::write(fd_.get(), content.data(), content.size()) ==
+               static_cast<ssize_t>(content.size()) &&
+           (durability == Durability::kCached || fsync(fd_.get()) == 0);
+  }
+
+  // An NFS server's answer can be lost and the call repeated: then EEXIST is
+  // our own success, which the link count tells.
+  bool link_to(const std::string& name) {
+    if (linkat(folder_, name_.c_str(), folder_, name.c_str(), 0) == 0) {
+      return true;
+    }
+    const int error = errno;
+    struct stat status;
+    const bool linked = fstat(fd_.get(), &status) == 0 && status.st_nlink == 2;
+    errno = error;
+    return linked;
+  }
+
+ private:
+  const int folder_;
+  const std::string name_;
+  const Fd fd_;
+};
+
+}  // namespace
+
+Result<bool> link_once(int folder, const std::string& name,
+                       std::string_view content, Durability durability) {
+  Temporary file(folder);
+  if (!file.write_whole(content, durability)) {
+    return Error{Errc::kUnavailable,
+                 system_error("writing to the state directory") +
+                     ": see that its disk has space and inodes and is not "
+                     "mounted read-only"};
+  }
+  if (file.link_to(name)) {
+    return true;
+  }
+  if (errno == EEXIST) {
+    return false;
+  }
+  return Error{Errc::kUnavailable,
+               system_error("linking in the state directory")};
+}
+
+}  // namespace claimcheck
