@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import {describe} from 'node:test';
+
+import * as claimcheck from './site.mjs';
+
+const {files, scenario} = claimcheck;
+
+const row = async (page, id) => {
+  const cells = page.locator(`#copied-${id} td`);
+  await cells.nth(1).filter({hasText: /\w/}).waitFor();
+  return cells.allInnerTexts();
+};
+
+const articleButton = (file) => `button[data-article="${file.url}"]`;
+
+// Whatever the page's policy refuses is told in the console.
+const isViolation = (message) =>
+    /content security policy/i.test(message.text());
+
+const watchViolations = (context) => {
+  const violations = [];
+  context.on('console', (message) => {
+    if (isViolation(message)) violations.push(message.text());
+  });
+  context.on('weberror', (error) => violations.push(String(error.error())));
+  return violations;
+};
+
+describe('the demo\'s page', () => {
+  claimcheck.closeBrowser();
+
+  scenario('shows what a copied link gets', async ({page}) => {
+    await page.click('#copied-make');
+    assert.match((await row(page, 'first'))[0], /^200/);
+    const [again, words] = await row(page, 'second');
+    assert.match(again, /^403 token_(used|expired)$/);
+    assert.ok(words.length > 10, words);
+    assert.match((await row(page, 'none'))[0], /^400 token_missing$/);
+    assert.match((await row(page, 'altered'))[0], /^403 token_invalid$/);
+    assert.match((await row(page, 'late'))[0], /^403 token_(used|expired)$/);
+    assert.equal(await page.innerText('#copied-left'), 'Its time is over');
+    assert.equal(await page.innerText('#copied-error'), '');
+  });
+
+  scenario('opens the link that it made in a new tab, refused in words',
+      async ({page, context}) => {
+        await page.click('#copied-make');
+        await row(page, 'first');
+        const [tab] = await Promise.all([
+          context.waitForEvent('page'),
+          page.click('#copied-link'),
+        ]);
+        await claimcheck.assertRefusalPage(tab, /^token_(used|expired)$/);
+      });
+
+  for (const file of [files.small, files.endpoint]) {
+    scenario(`saves ${file.name} with the article's function`,
+        async ({page}) => {
+          const download = await claimcheck.downloadDuring(
+              page, () => page.click(articleButton(file)));
+          await claimcheck.assertSaved(download, file);
+        });
+  }
+
+  scenario('does all it does under a strict content security policy',
+      async ({page, context}) => {
+        const violations = watchViolations(context);
+        const response = await page.reload();
+        const policy = response.headers()['content-security-policy'];
+        assert.match(policy, /default-src 'none'/);
+        assert.doesNotMatch(policy, /unsafe/);
+        await claimcheck.downloadDuring(
+            page, () => page.click(`a[href="${files.small.url}"]`));
+        await claimcheck.downloadDuring(
+            page, () => page.click(articleButton(files.endpoint)));
+        await page.click('a[href="/downloads/missing.txt"]');
+        await page.locator('.claimcheck-status:not(:empty)').waitFor();
+        await page.click('#copied-make');
+        await row(page, 'late');
+        // One of our own comes last: what was refused before it has been
+        // seen by then, and a watcher that sees nothing fails.
+        await Promise.all([
+          context.waitForEvent('console', isViolation),
+          page.evaluate(() => {
+            const script = document.createElement('script');
+            script.textContent = 'window.inline = true';
+            document.body.append(script);
+          }),
+        ]);
+        assert.equal(await page.evaluate(() => window.inline), undefined);
+        assert.equal(violations.length, 1, violations.join('\n'));
+        assert.match(violations[0], /script-src/);
+      });
+
+  scenario('fits a phone without scrolling sideways', async ({page}) => {
+    await page.setViewportSize({width: 320, height: 640});
+    await page.click('#copied-make');
+    await row(page, 'altered');
+    const [content, window] = await page.evaluate(
+        () => [document.documentElement.scrollWidth, innerWidth]);
+    assert.ok(content <= window, `${content} px on ${window} px`);
+  });
+});

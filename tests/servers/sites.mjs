@@ -1,0 +1,128 @@
+// The sites that the behaviours are tested on: a temporary folder with the
+// programs, the shipped configurations, files to download and, for each site,
+// claimcheck.toml and what its virtual host needs.
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const project = fileURLToPath(new URL('../..', import.meta.url));
+export const isRoot = process.getuid() === 0;
+// nobody and nogroup: servers and programs under test never run as root.
+export const user = isRoot ? { uid: 65534, gid: 65534 } : { uid: process.getuid(), gid: process.getgid() };
+
+export const secret = 'a secret of the tests, forty characters.';
+export const otherSecret = 'another secret, which the site knows not';
+
+const basicAuth = (dir) => `
+<LocationMatch "^/v1/api/(jwt/)?get-token$">
+  AuthType Basic
+  AuthName "test"
+  AuthUserFile "${dir}/passwords"
+  Require valid-user
+</LocationMatch>
+`;
+
+const downloads = (files) => `
+[[download]]
+path = "/downloads/private/"
+root = "${files}/private"
+users = ["alice"]
+[[download]]
+path = "/downloads/bound/"
+root = "${files}/tree"
+bind = "required"
+[[download]]
+path = "/downloads/gone/"
+root = "${files}/no such folder"
+[[download]]
+path = "/downloads/export"
+file = "${files}/exports/{name}.csv"
+params = { name = "[a-z]{1,32}", part = "[0-9]" }
+filename = "report-{name}.csv"
+type = "text/csv"
+[[download]]
+path = "/downloads/"
+root = "${files}/tree"
+[[download]]
+path = "/v1/api/downloadX"
+file = "${files}/exports/{name}.csv"
+params = { name = "[a-z]{1,32}" }
+filename = "downloadX.csv"
+`;
+
+// Each site: its settings, and what its virtual host adds.
+const definitions = {
+  main: { settings: '', auth: true },
+  noauth: { settings: '', auth: false },
+  broken: { settings: 'token_lifetime = "2 seconds"\ncolour = "red"\n', auth: false },
+  nostate: { settings: '', auth: true, state: 'missing' },
+  open: { settings: 'access = "anonymous"\nreuse = "window"\nclient = "off"\n', auth: false },
+  strict: { settings: 'access = "anonymous"\nxsrf = "required"\nclient = "required"\n', auth: false },
+};
+export const siteNames = Object.keys(definitions);
+
+export const names = {
+  plain: 'hello.txt',
+  utf8: 'größe € 名.txt',
+  quoted: 'a "quoted"; b.txt',
+  percent: '100%.txt',
+  bidi: 'invoice\u202Etxt.exe',
+};
+
+const megabyte = Buffer.alloc(1 << 20, 'claimcheck');
+
+function makeFiles(files) {
+  for (const folder of ['tree/folder', 'private', 'exports', 'outside']) {
+    fs.mkdirSync(path.join(files, folder), { recursive: true });
+  }
+  const tree = path.join(files, 'tree');
+  for (const name of Object.values(names)) {
+    fs.writeFileSync(path.join(tree, name), `the bytes of ${name}\n`);
+  }
+  fs.writeFileSync(path.join(tree, 'empty'), '');
+  fs.writeFileSync(path.join(tree, 'folder', 'nested.txt'), 'nested\n');
+  fs.writeFileSync(path.join(tree, '.htpasswd'), 'hidden\n');
+  fs.writeFileSync(path.join(tree, 'unreadable'), 'unreadable\n', { mode: 0 });
+  fs.writeFileSync(path.join(tree, 'large.bin'), Buffer.concat(Array(8).fill(megabyte)));
+  fs.writeFileSync(path.join(files, 'outside', 'secret.txt'), 'outside the root\n');
+  fs.symlinkSync('../outside/secret.txt', path.join(tree, 'link'));
+  fs.symlinkSync('../outside', path.join(tree, 'linked'));
+  execFileSync('mkfifo', [path.join(tree, 'fifo')]);
+  fs.writeFileSync(path.join(files, 'private', 'plan.txt'), 'for alice\n');
+  fs.writeFileSync(path.join(files, 'exports', 'alex.csv'), 'name,score\nalex,42\n');
+}
+
+function makeSite(dir, name) {
+  const site = path.join(dir, 'sites', name);
+  const { settings, auth, state = 'state' } = definitions[name];
+  fs.mkdirSync(path.join(site, 'htdocs'), { recursive: true });
+  if (state === 'state') fs.mkdirSync(path.join(site, state), { mode: 0o700 });
+  fs.writeFileSync(path.join(site, 'secret'), `${secret}\n`, { mode: 0o600 });
+  fs.writeFileSync(path.join(site, 'claimcheck.toml'), [
+    `keys = "${site}/secret"`,
+    `state = "${site}/${state}"`,
+    `audit = "${site}/audit.log"`,
+    settings,
+    downloads(path.join(dir, 'files')),
+  ].join('\n'));
+  fs.writeFileSync(path.join(site, 'site.conf'), auth ? basicAuth(dir) : '');
+}
+
+// makeSites returns the folder; it belongs to the user of the servers.
+export function makeSites() {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'claimcheck-test-'));
+  fs.mkdirSync(path.join(dir, 'lib'));
+  for (const program of ['get-token.fcgi', 'download.fcgi']) {
+    fs.copyFileSync(path.join(project, 'build', program), path.join(dir, 'lib', program));
+  }
+  fs.cpSync(path.join(project, 'apache'), path.join(dir, 'apache'), { recursive: true });
+  // htpasswd's {SHA}: "demo" for both.
+  fs.writeFileSync(path.join(dir, 'passwords'),
+    ['demo', 'alice'].map((each) => `${each}:{SHA}ieSV55Qc+eQOaYDRSha/AjzNTJE=\n`).join(''));
+  makeFiles(path.join(dir, 'files'));
+  for (const name of siteNames) makeSite(dir, name);
+  if (isRoot) execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, dir]);
+  return dir;
+}

@@ -1,0 +1,153 @@
+// What the assertions run against: a web server with our programs behind it,
+// or the bare program with the variables that a server would set. Both take the
+// same request and give the same answer.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { answer, parseHead, request, splitHead } from './http.mjs';
+import { isRoot, makeSites, project, siteNames, user } from './sites.mjs';
+
+const basic = (name) => `Basic ${Buffer.from(`${name}:demo`).toString('base64')}`;
+
+function readAudit(dir, site) {
+  const file = path.join(dir, 'sites', site, 'audit.log');
+  if (!fs.existsSync(file)) return [];
+  return fs.readFileSync(file, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line));
+}
+
+// collect runs a child to its end.
+export async function collect(child) {
+  const out = [];
+  const err = [];
+  child.stdout.on('data', (chunk) => out.push(chunk));
+  child.stderr.on('data', (chunk) => err.push(chunk));
+  const [status] = await once(child, 'close');
+  return { status, out: Buffer.concat(out), err: Buffer.concat(err).toString() };
+}
+
+// runCgi starts a program as a web server would for one request (RFC 3875).
+export function runCgi(program, variables, args = []) {
+  const child = spawn(program, args, {
+    env: { GATEWAY_INTERFACE: 'CGI/1.1', SERVER_PROTOCOL: 'HTTP/1.1', ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...user,
+  });
+  return collect(child);
+}
+
+export function cgiVariables({ method = 'GET', path: uri, headers = {}, user: name }) {
+  const variables = { REQUEST_METHOD: method, REQUEST_URI: uri, HTTP_HOST: '127.0.0.1' };
+  if (name) variables.REMOTE_USER = name;
+  for (const [header, value] of Object.entries(headers)) {
+    variables[`HTTP_${header.toUpperCase().replaceAll('-', '_')}`] = [value].flat().join(', ');
+  }
+  return variables;
+}
+
+export function parseCgi({ out }) {
+  const [head, body] = splitHead(out);
+  const { headers } = parseHead(`\n${head}`);
+  return answer(Number(headers.status[0].split(' ')[0]), headers, body);
+}
+
+function bareTarget(dir) {
+  return {
+    isServer: false,
+    origin: () => 'http://127.0.0.1',
+    async request(site, options) {
+      const program = options.path.includes('get-token') ? 'get-token.fcgi' : 'download.fcgi';
+      const result = await runCgi(path.join(dir, 'lib', program), {
+        ...cgiVariables(options),
+        CLAIMCHECK_CONFIG: path.join(dir, 'sites', site, 'claimcheck.toml'),
+      });
+      return parseCgi(result);
+    },
+    errors: async () => '',
+    async stop() {},
+  };
+}
+
+async function freePorts(count) {
+  // A run of ports below the ephemeral range; Apache tells if one is taken.
+  const first = 20000 + Math.floor(Math.random() * 10000);
+  for (let port = first; port < first + count; port += 1) {
+    const server = net.createServer();
+    server.listen(port, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+    } catch {
+      return freePorts(count);
+    }
+    server.close();
+    await once(server, 'close');
+  }
+  return first;
+}
+
+async function waitForPort(port, child) {
+  for (let tries = 0; tries < 400; tries += 1) {
+    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
+    const socket = net.connect(port, '127.0.0.1');
+    const open = await new Promise((resolve) => {
+      socket.on('connect', () => resolve(true));
+      socket.on('error', () => resolve(false));
+    });
+    socket.destroy();
+    if (open) return;
+    await sleep(25);
+  }
+  throw new Error(`nothing listens on port ${port}`);
+}
+
+async function apacheTarget(dir, mode) {
+  const port = await freePorts(siteNames.length);
+  // The launcher is copied beside the sites: the project's folder may be
+  // closed to the user of the servers.
+  const launcher = path.join(dir, 'apache.sh');
+  fs.copyFileSync(path.join(project, 'tests', 'servers', 'apache'), launcher);
+  const child = spawn('bash', [launcher, mode, dir, String(port)], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    cwd: dir,
+    ...user,
+  });
+  await waitForPort(port, child);
+  const portOf = (site) => port + [...siteNames].sort().indexOf(site);
+  return {
+    isServer: true,
+    origin: (site) => `http://127.0.0.1:${portOf(site)}`,
+    request(site, { user: name, headers = {}, ...rest }) {
+      const all = name ? { Authorization: basic(name), ...headers } : headers;
+      return request(portOf(site), { ...rest, headers: all });
+    },
+    errors: async () => fs.readFileSync(path.join(dir, 'logs', 'error'), 'utf8'),
+    async stop() {
+      child.kill('SIGTERM');
+      if (child.exitCode === null) await once(child, 'exit');
+    },
+  };
+}
+
+export const modes = ['bare', 'proxy_fcgi', 'fcgid', 'cgid'];
+
+// startTarget makes the sites and starts what answers for them.
+export async function startTarget(mode) {
+  const dir = makeSites();
+  const target = mode === 'bare' ? bareTarget(dir) : await apacheTarget(dir, mode);
+  const { stop } = target;
+  return Object.assign(target, {
+    mode,
+    dir,
+    files: path.join(dir, 'files'),
+    audit: (site) => readAudit(dir, site),
+    async stop() {
+      await stop();
+      fs.rmSync(dir, { recursive: true, force: true });
+    },
+  });
+}
+
+export { isRoot };
