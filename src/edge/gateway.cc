@@ -88,6 +88,8 @@ class Worker {
     setsockopt(connection.get(), SOL_SOCKET, SO_RCVTIMEO, &kReadTimeout,
                sizeof kReadTimeout);
     request_.ipcFd = connection.release();
+    // FCGX_Accept_r finishes a previous request first, and would close.
+    request_.keepConnection = 1;
     if (FCGX_Accept_r(&request_) < 0) {
       FCGX_Free(&request_, 1);
       return;

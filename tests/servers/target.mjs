@@ -9,7 +9,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { answer, parseHead, request, splitHead } from './http.mjs';
-import { isRoot, makeSites, project, siteNames, user } from './sites.mjs';
+import { makeSites, project, siteNames, user } from './sites.mjs';
 
 const basic = (name) => `Basic ${Buffer.from(`${name}:demo`).toString('base64')}`;
 
@@ -89,7 +89,7 @@ async function freePorts(count) {
 }
 
 async function waitForPort(port, child) {
-  for (let tries = 0; tries < 400; tries += 1) {
+  await until(async () => {
     if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
     const socket = net.connect(port, '127.0.0.1');
     const open = await new Promise((resolve) => {
@@ -97,10 +97,8 @@ async function waitForPort(port, child) {
       socket.on('error', () => resolve(false));
     });
     socket.destroy();
-    if (open) return;
-    await sleep(25);
-  }
-  throw new Error(`nothing listens on port ${port}`);
+    return open;
+  });
 }
 
 async function apacheTarget(dir, mode) {
@@ -131,6 +129,15 @@ async function apacheTarget(dir, mode) {
   };
 }
 
+// until waits for a condition, for ten seconds at most.
+export async function until(condition) {
+  for (let tries = 0; tries < 400; tries += 1) {
+    if (await condition()) return;
+    await sleep(25);
+  }
+  throw new Error(`waited in vain for ${condition}`);
+}
+
 export const modes = ['bare', 'proxy_fcgi', 'fcgid', 'cgid'];
 
 // startTarget makes the sites and starts what answers for them.
@@ -149,5 +156,3 @@ export async function startTarget(mode) {
     },
   });
 }
-
-export { isRoot };

@@ -1,0 +1,227 @@
+// What an admin meets: a state directory or secret that is not as it should
+// be, programs that are stopped, clients that leave, files that shrink.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { after, before, beforeEach, describe, it } from 'node:test';
+
+import jsonwebtoken from 'jsonwebtoken';
+
+import { isRoot, secret, user } from '../servers/sites.mjs';
+import { cgiVariables, parseCgi, runCgi, startTarget, until } from '../servers/target.mjs';
+
+const mint = (options = { expiresIn: 2 }) => jsonwebtoken.sign({ jti: String(Math.random()) }, secret, options);
+
+describe('operation/state', { concurrency: 1 }, () => {
+  let target;
+  let state;
+  let variables;
+  before(async () => { target = await startTarget('bare'); });
+  after(() => target.stop());
+  beforeEach(() => {
+    state = fs.mkdtempSync(path.join(target.dir, 'state-'));
+    fs.chownSync(state, user.uid, user.gid);
+    variables = {
+      JWT_SECRET: secret,
+      CLAIMCHECK_ROOT: path.join(target.files, 'tree'),
+      CLAIMCHECK_STATE: state,
+    };
+  });
+
+  const run = (program, request, more = {}, args = []) => runCgi(
+    path.join(target.dir, 'lib', program), { ...variables, ...more, ...cgiVariables(request) }, args);
+  const download = (more) => run('download.fcgi', { path: `/downloads/hello.txt?token=${mint()}` }, more);
+  const getToken = (more, args) => run('get-token.fcgi', { path: '/v1/api/get-token', user: 'demo' }, more, args);
+
+  // Both programs refuse, with the reason in the log.
+  async function assertBothRefuse(status, code, reason, more) {
+    for (const result of [await download(more), await getToken(more)]) {
+      const response = parseCgi(result);
+      assert.equal(response.status, status, result.err);
+      assert.equal(response.code(), code);
+      assert.match(result.err, reason);
+      if (status === 503) assert.ok(Number(response.header('retry-after')) > 0);
+    }
+  }
+
+  it('runs on JWT_SECRET and CLAIMCHECK_ROOT with a state directory and nothing else', async () => {
+    const { token } = parseCgi(await getToken()).json();
+    const response = parseCgi(await run('download.fcgi', { path: `/downloads/hello.txt?token=${token}` }));
+    assert.equal(response.status, 200);
+  });
+
+  it('makes a secret in the state directory where none is set, for both programs', async () => {
+    delete variables.JWT_SECRET;
+    const { token } = parseCgi(await getToken()).json();
+    const file = path.join(state, 'secret');
+    assert.equal(fs.statSync(file).mode & 0o777, 0o600);
+    jsonwebtoken.verify(token, fs.readFileSync(file, 'utf8').trim());
+    const response = parseCgi(await run('download.fcgi', { path: `/downloads/hello.txt?token=${token}` }));
+    assert.equal(response.status, 200);
+  });
+
+  it('refuses with 503 and says what to run while the state directory is missing', async () => {
+    fs.rmdirSync(state);
+    await assertBothRefuse(503, 'unavailable', /state directory .*No such file.*install -d -m 0700/);
+  });
+
+  it('refuses with 503 while the state directory may be written by others', async () => {
+    fs.chmodSync(state, 0o777);
+    await assertBothRefuse(503, 'unavailable', /may be written by others.*chmod 0700/);
+  });
+
+  it('refuses with 503 while the state directory cannot be written', async () => {
+    fs.chmodSync(state, 0o500);
+    await assertBothRefuse(503, 'unavailable', /state directory.*Permission denied for uid/);
+  });
+
+  it("refuses with 503 while the state directory is somebody else's", {
+    skip: !isRoot && 'only root can give a folder to another user',
+  }, async () => {
+    fs.chownSync(state, user.uid + 1, user.gid);
+    fs.chmodSync(state, 0o755);
+    await assertBothRefuse(503, 'unavailable', /belongs to uid \d+ and we run as uid \d+/);
+  });
+
+  it('serves again as soon as the state directory is mended', async () => {
+    fs.chmodSync(state, 0o777);
+    assert.equal(parseCgi(await download()).status, 503);
+    fs.chmodSync(state, 0o700);
+    assert.equal(parseCgi(await download()).status, 200);
+  });
+
+  it('refuses a short secret with 500, its length and the way to a better one', async () => {
+    await assertBothRefuse(500, 'config', /JWT_SECRET: .*has 5 bytes.*at least 32.*claimcheck keygen/, { JWT_SECRET: 'short' });
+  });
+
+  it('refuses a secret that others may read', async () => {
+    const file = path.join(target.dir, 'exposed');
+    fs.writeFileSync(file, secret);
+    fs.chownSync(file, user.uid, user.gid);
+    fs.chmodSync(file, 0o644);
+    await assertBothRefuse(500, 'config', /exposed: others may read/, { CLAIMCHECK_KEYS: file });
+  });
+
+  it('names file, line and key of each mistake in the configuration', async () => {
+    const file = path.join(target.dir, 'sites', 'broken', 'claimcheck.toml');
+    const lines = fs.readFileSync(file, 'utf8').split('\n');
+    const at = (text) => lines.findIndex((line) => line.startsWith(text)) + 1;
+    const { err } = await getToken({ CLAIMCHECK_CONFIG: file });
+    assert.match(err, new RegExp(`claimcheck.toml:${at('token_lifetime')}: token_lifetime: expected a duration`));
+    assert.match(err, new RegExp(`claimcheck.toml:${at('colour')}: colour: is not a known key`));
+    assert.doesNotMatch(err, new RegExp(secret));
+  });
+
+  it('takes no argument from a web server, which may pass on the query', async () => {
+    const evil = path.join(target.dir, 'sites', 'open', 'claimcheck.toml');
+    const response = parseCgi(await getToken({}, ['--config', evil]));
+    assert.equal(response.status, 200);
+    // The other configuration is anonymous; ours wants a user.
+    const anonymous = await run('get-token.fcgi', { path: '/v1/api/get-token' }, {}, ['--config', evil]);
+    assert.equal(parseCgi(anonymous).code(), 'not_signed_in');
+  });
+
+  it('explains itself when it is started by hand', async () => {
+    const child = spawn(path.join(target.dir, 'lib', 'download.fcgi'), [], { env: {}, stdio: ['ignore', 'pipe', 'pipe'], ...user });
+    let err = '';
+    child.stderr.on('data', (chunk) => { err += chunk; });
+    const [status] = await once(child, 'close');
+    assert.equal(status, 2);
+    assert.match(err, /spawn-fcgi/);
+  });
+
+  it('refuses with 503 and keeps nothing when the disk is full', {
+    skip: !isRoot && 'only root can mount a small file system',
+  }, async () => {
+    // A mount of the child's own, which goes with it.
+    const script = `mount -t tmpfs -o size=16k,mode=0700,uid=${user.uid},gid=${user.gid} none "$CLAIMCHECK_STATE" &&
+      { head -c 1M /dev/zero >"$CLAIMCHECK_STATE/filler" 2>/dev/null; true; } &&
+      setpriv --reuid=${user.uid} --regid=${user.gid} --clear-groups "$PROGRAM"; find "$CLAIMCHECK_STATE" -type f ! -name filler >&2`;
+    const child = spawn('unshare', ['-m', 'sh', '-c', script], {
+      env: {
+        PATH: process.env.PATH, GATEWAY_INTERFACE: 'CGI/1.1', PROGRAM: path.join(target.dir, 'lib', 'download.fcgi'),
+        ...variables, ...cgiVariables({ path: `/downloads/hello.txt?token=${mint()}` }),
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const out = [];
+    let err = '';
+    child.stdout.on('data', (chunk) => out.push(chunk));
+    child.stderr.on('data', (chunk) => { err += chunk; });
+    await once(child, 'close');
+    const response = parseCgi({ out: Buffer.concat(out) });
+    assert.equal(response.status, 503, err);
+    assert.match(err, /No space left on device.*disk has space/);
+    assert.doesNotMatch(err, /spool\/\d+\//);
+  });
+});
+
+describe('operation/fastcgi', { concurrency: 1 }, () => {
+  let target;
+  before(async () => { target = await startTarget('proxy_fcgi'); });
+  after(() => target.stop());
+
+  const portOf = () => Number(new URL(target.origin('main')).port);
+  const large = () => path.join(target.files, 'tree', 'large.bin');
+
+  // A raw connection that has read the head and a little of the body.
+  async function startReading(file) {
+    const socket = net.connect(portOf(), '127.0.0.1');
+    socket.write(`GET /downloads/${file}?token=${mint()} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    await once(socket, 'readable');
+    return socket;
+  }
+
+  const lastLine = () => target.audit('main').at(-1);
+
+  it('says in the audit line that the client left', async () => {
+    const file = path.join(target.files, 'tree', 'huge.bin');
+    fs.writeFileSync(file, '');
+    fs.truncateSync(file, 256 << 20);
+    const socket = await startReading('huge.bin');
+    socket.destroy();
+    await until(() => lastLine()?.resource === '/downloads/huge.bin');
+    assert.equal(lastLine().end, 'client_left');
+    assert.ok(lastLine().bytes < 256 << 20);
+    fs.rmSync(file);
+  });
+
+  it('cuts the answer when the file shrinks, and never ends it as if it were whole', async () => {
+    const file = path.join(target.files, 'tree', 'shrinking.bin');
+    fs.writeFileSync(file, '');
+    fs.truncateSync(file, 256 << 20);
+    const socket = await startReading('shrinking.bin');
+    fs.truncateSync(file, 1 << 20);
+    let received = 0;
+    socket.on('data', (chunk) => { received += chunk.length; });
+    await once(socket, 'close');
+    assert.ok(received < 256 << 20);
+    await until(() => lastLine()?.resource === '/downloads/shrinking.bin');
+    assert.equal(lastLine().end, 'cut');
+    fs.rmSync(file);
+  });
+
+  it('ends on SIGTERM with status 0 after the download in flight', async () => {
+    const [socketPath, config] = ['stop.sock', 'claimcheck.toml'].map((name) => path.join(target.dir, 'sites', 'main', name));
+    const child = spawn('spawn-fcgi', ['-n', '-s', socketPath, '--', path.join(target.dir, 'lib', 'download.fcgi'), '--config', config], {
+      stdio: 'ignore', ...user,
+    });
+    await until(() => fs.existsSync(socketPath));
+    const client = spawn('cgi-fcgi', ['-bind', '-connect', socketPath], {
+      env: cgiVariables({ path: `/downloads/large.bin?token=${mint()}` }),
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const chunks = [];
+    await once(client.stdout, 'readable');
+    child.kill('SIGTERM');
+    client.stdout.on('data', (chunk) => chunks.push(chunk));
+    await once(client, 'close');
+    const response = parseCgi({ out: Buffer.concat(chunks) });
+    assert.ok(response.body.equals(fs.readFileSync(large())));
+    const [status] = child.exitCode === null ? await once(child, 'exit') : [child.exitCode];
+    assert.equal(status, 0);
+  });
+});
