@@ -62,16 +62,21 @@ build/tests/policy_test: $(call objects,tests/policy/*.cc) build/policy.a build/
 build/tests/edge_test: $(call objects,tests/edge/*.cc) build/edge.a build/policy.a build/libclaimcheck.a
 	$(LINK) $^ $(FCGI_LIBS) $(CRYPTO_LIBS) -o $@
 
+# A missing test dependency stops the tests, in words, and not `make`.
+ifeq ($(HAVE_BOOST_TEST),no)
+check check-units:
+	@echo 'The tests need Boost.Test (Debian: libboost-test-dev); then remove config.mk.' >&2; exit 1
+else
 check-units: $(UNIT_TESTS)
 	tests/run $(UNIT_TESTS)
 
-check: all
-ifeq ($(HAVE_BOOST_TEST),no)
-	@echo 'make check needs Boost.Test (Debian: libboost-test-dev); then remove config.mk.' >&2; exit 1
-else
-	$(MAKE) $(UNIT_TESTS)
+check: all $(UNIT_TESTS) tests/node_modules/.package-lock.json
 	tests/run $(UNIT_TESTS) behaviour browser
 endif
+
+tests/node_modules/.package-lock.json: tests/package-lock.json
+	cd tests && npm ci --no-progress
+	touch $@
 
 demo: all
 	htdocs/demo/run $(PORT)
