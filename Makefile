@@ -108,7 +108,7 @@ clean:
 	rm -rf build
 
 # The version stands in configure.ac alone.
-DIST_VERSION = $(shell sed -n 's/^AC_INIT(\[claimcheck\], \[\([^]]*\)\].*/\1/p' configure.ac)
+DIST_VERSION = $(shell awk -F'[][]' '/^AC_INIT/ { print $$4 }' configure.ac)
 DIST = claimcheck-$(DIST_VERSION)
 dist:
 	mkdir -p build
