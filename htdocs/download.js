@@ -157,8 +157,9 @@
     const body = page && page.body;
     const code = body && body.dataset && body.dataset.code;
     if (!code) return new Refusal('unavailable');
+    const said = [...body.querySelectorAll('h1, p')].slice(0, 2);
     return new Refusal(
-        code, (body.querySelector('p') || body).textContent.trim());
+        code, said.map((each) => each.textContent.trim()).join('. '));
   };
 
   // An iframe, since an anchor would leave the page, or save the error's text,

@@ -26,7 +26,7 @@
     // Without its style, which this page's policy would complain about.
     const html = (await response.text()).replace(/<style[^]*?<\/style>/, '');
     const page = new DOMParser().parseFromString(html, 'text/html');
-    const words = (page.querySelector('p') || page.body).textContent.trim();
+    const words = page.querySelector('h1').textContent;
     return {status: response.status, code: page.body.dataset.code, words};
   };
 
