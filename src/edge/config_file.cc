@@ -285,6 +285,25 @@ void set_default_state(const std::string& file, const Environment& environment,
   }
 }
 
+// The first match decides: what an earlier tree takes, with its own users, is
+// never asked for.
+void check_order(const std::string& where,
+                 const std::vector<Download>& downloads, Mistakes& mistakes) {
+  for (std::size_t i = 0; i < downloads.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      const std::string& earlier = downloads[j].path;
+      const std::string& later = downloads[i].path;
+      if (later == earlier ||
+          (downloads[j].is_tree() && later.starts_with(earlier))) {
+        mistakes.add(
+            where, "download",
+            "path = \"" + later + "\" is never reached: \"" + earlier +
+                "\" stands before it and takes it; change their order");
+      }
+    }
+  }
+}
+
 void check_whole(const std::string& file, const Config& config,
                  Mistakes& mistakes) {
   const std::string where = file.empty() ? "environment" : file;
@@ -300,6 +319,7 @@ void check_whole(const std::string& file, const Config& config,
                  "nothing can be downloaded: add a [[download]] with path and "
                  "root, or set CLAIMCHECK_ROOT");
   }
+  check_order(where, config.downloads, mistakes);
 }
 
 }  // namespace

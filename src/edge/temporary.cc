@@ -30,9 +30,16 @@ class Temporary {
   }
 
   bool write_whole(std::string_view content, Durability durability) {
-    return fd_.is_open() &&
-           ::write(fd_.get(), content.data(), content.size()) ==
-               static_cast<ssize_t>(content.size()) &&
+    if (!fd_.is_open()) {
+      return false;
+    }
+    const ssize_t size = ::write(fd_.get(), content.data(), content.size());
+    if (size >= 0 && size < static_cast<ssize_t>(content.size())) {
+      // The last block that was free took the beginning.
+      errno = ENOSPC;
+      return false;
+    }
+    return size >= 0 &&
            (durability == Durability::kCached || fsync(fd_.get()) == 0);
   }
 
