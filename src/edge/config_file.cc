@@ -39,53 +39,6 @@ class Mistakes {
   std::string lines_;
 };
 
-std::string get(const Environment& environment, std::string_view name) {
-  const auto found = environment.find(name);
-  return found == environment.end() ? std::string() : found->second;
-}
-
-// ---- finding the file
-
-bool is_beneath(const std::filesystem::path& path, const std::string& folder) {
-  if (folder.empty()) {
-    return false;
-  }
-  std::error_code ignored;
-  const auto real_path = std::filesystem::weakly_canonical(path, ignored);
-  const auto real_folder = std::filesystem::weakly_canonical(folder, ignored);
-  const auto relative = real_path.lexically_relative(real_folder);
-  return !relative.empty() && *relative.begin() != "..";
-}
-
-// A host with FTP alone can put a file beside its document root and set no
-// variable. Inside the document root it could be downloaded.
-std::string find_above(const ConfigSources& sources) {
-  const std::string root = get(sources.environment, "DOCUMENT_ROOT");
-  std::filesystem::path folder(sources.executable);
-  while (folder.has_relative_path()) {
-    folder = folder.parent_path();
-    const auto file = folder / "claimcheck" / "claimcheck.toml";
-    if (access(file.c_str(), F_OK) == 0 && !is_beneath(file, root)) {
-      return file;
-    }
-  }
-  return {};
-}
-
-// An empty answer: there is no file, and none was asked for.
-std::string find_file(const ConfigSources& sources) {
-  const std::string named = get(sources.environment, "CLAIMCHECK_CONFIG");
-  for (const std::string& file : {sources.flag, named, find_above(sources)}) {
-    if (!file.empty()) {
-      return file;
-    }
-  }
-  const std::string system_file = "/etc/claimcheck/claimcheck.toml";
-  return access(system_file.c_str(), F_OK) == 0 ? system_file : std::string();
-}
-
-// ---- reading it
-
 std::optional<std::string> read_whole(const std::string& file,
                                       Mistakes& mistakes) {
   const Fd fd(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
@@ -241,13 +194,13 @@ void read_environment(const Environment& environment, Config& config,
     const auto values = key == "origins" ? words(value) : std::vector{value};
     read_setting("environment: " + name, key, values, config, mistakes);
   }
-  config.jwt_secret = get(environment, "JWT_SECRET");
+  config.jwt_secret = variable(environment, "JWT_SECRET");
 }
 
 void read_root(const Environment& environment, Config& config,
                Mistakes& mistakes) {
-  const std::string root = get(environment, "CLAIMCHECK_ROOT");
-  const std::string path = get(environment, "CLAIMCHECK_PATH");
+  const std::string root = variable(environment, "CLAIMCHECK_ROOT");
+  const std::string path = variable(environment, "CLAIMCHECK_PATH");
   if (root.empty()) {
     if (!path.empty()) {
       mistakes.add("environment", "CLAIMCHECK_PATH",
@@ -273,7 +226,7 @@ void set_default_state(const std::string& file, const Environment& environment,
     return;
   }
   // systemd's StateDirectory= may name several, separated by colons.
-  const std::string given = get(environment, "STATE_DIRECTORY");
+  const std::string given = variable(environment, "STATE_DIRECTORY");
   if (!given.empty()) {
     config.state = {given.substr(0, given.find(':'))};
     config.state_is_named = true;
@@ -327,7 +280,7 @@ void check_whole(const std::string& file, const Config& config,
 Result<Config> load_config(const ConfigSources& sources) {
   Config config;
   Mistakes mistakes;
-  const std::string file = find_file(sources);
+  const std::string file = find_config_file(sources);
   if (!file.empty()) {
     read_file(file, config, mistakes);
   }

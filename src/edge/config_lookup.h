@@ -1,0 +1,32 @@
+// Where the configuration is found.
+#ifndef CLAIMCHECK_EDGE_CONFIG_LOOKUP_H_
+#define CLAIMCHECK_EDGE_CONFIG_LOOKUP_H_
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace claimcheck {
+
+using Environment = std::map<std::string, std::string, std::less<>>;
+
+// ConfigSources is where to look. The file is the first of: `flag` (--config),
+// CLAIMCHECK_CONFIG, claimcheck/claimcheck.toml in a parent folder of
+// `executable` outside DOCUMENT_ROOT, /etc/claimcheck/claimcheck.toml. The
+// environment is the process's own: what a request brings never configures.
+struct ConfigSources {
+  std::string flag;
+  std::string executable;
+  Environment environment;
+};
+
+// variable returns a variable's value, empty where it is not set.
+std::string variable(const Environment& environment, std::string_view name);
+
+// find_config_file returns the file's name; empty where there is none and none
+// was asked for.
+std::string find_config_file(const ConfigSources& sources);
+
+}  // namespace claimcheck
+
+#endif  // CLAIMCHECK_EDGE_CONFIG_LOOKUP_H_
