@@ -1,12 +1,12 @@
 #include "claimcheck/json.h"
 
-#define RAPIDJSON_HAS_STDSTRING 0
-#include <rapidjson/encodings.h>
-#include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
+
+#include "claimcheck/utf8.h"
 
 namespace claimcheck {
 namespace {
@@ -21,6 +21,13 @@ constexpr unsigned kParseFlags =
 
 // Collector is RapidJSON's SAX handler: each method returns false to stop.
 class Collector {
+  // Level is an object or array that is open: its value, and where the names
+  // of its members begin.
+  struct Level {
+    std::size_t value;
+    std::size_t first_name;
+  };
+
  public:
   explicit Collector(std::vector<JsonValue>& values) : values_(values) {}
 
@@ -44,7 +51,11 @@ class Collector {
 
   bool Key(const char* text, rapidjson::SizeType size, bool) {
     name_ = {text, size};
-    return is_utf8(name_) && !has_sibling(name_);
+    if (!is_utf8(name_) || ++members_ > kMaxJsonMembers || has_sibling(name_)) {
+      return false;
+    }
+    names_.push_back(name_);
+    return true;
   }
 
   bool StartObject() { return open(Type::kObject); }
@@ -55,14 +66,13 @@ class Collector {
  private:
   bool add(Type type) {
     // Nothing but an object stands at the top.
-    if (values_.size() == kMaxJsonValues ||
-        (path_.empty() && type != Type::kObject)) {
+    if (path_.empty() && type != Type::kObject) {
       return false;
     }
     JsonValue value;
     value.name = name_;
     value.type = type;
-    value.parent = path_.empty() ? 0 : path_.back();
+    value.parent = path_.empty() ? 0 : path_.back().value;
     values_.push_back(value);
     name_ = {};
     return true;
@@ -80,27 +90,27 @@ class Collector {
     if (path_.size() == kMaxJsonDepth || !add(type)) {
       return false;
     }
-    path_.push_back(values_.size() - 1);
+    path_.push_back({values_.size() - 1, names_.size()});
     return true;
   }
 
   bool close() {
+    names_.resize(path_.back().first_name);
     path_.pop_back();
     return true;
   }
 
   bool has_sibling(std::string_view name) const {
-    const std::size_t parent = path_.back();
-    for (std::size_t i = parent + 1; i < values_.size(); ++i) {
-      if (values_[i].parent == parent && values_[i].name == name) {
-        return true;
-      }
-    }
-    return false;
+    const auto first =
+        names_.begin() + static_cast<std::ptrdiff_t>(path_.back().first_name);
+    return std::find(first, names_.end(), name) != names_.end();
   }
 
   std::vector<JsonValue>& values_;
-  std::vector<std::size_t> path_;
+  std::vector<Level> path_;
+  // The names seen so far in each object of the path, one after the other.
+  std::vector<std::string_view> names_;
+  std::size_t members_ = 0;
   std::string_view name_;
 };
 
@@ -112,8 +122,7 @@ void append_escaped(std::string& out, char32_t code_point) {
 }
 
 bool must_be_escaped(char32_t c) {
-  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 ||
-         is_bidi_control(c);
+  return is_control(c) || is_line_separator(c) || is_bidi_control(c);
 }
 
 }  // namespace
@@ -190,34 +199,6 @@ std::string json_quote(std::string_view text) {
   }
   out += '"';
   return out;
-}
-
-bool is_utf8(std::string_view text) {
-  rapidjson::MemoryStream stream(text.data(), text.size());
-  while (stream.Tell() < text.size()) {
-    unsigned code_point;
-    if (!rapidjson::UTF8<>::Decode(stream, &code_point)) {
-      return false;
-    }
-  }
-  return stream.Tell() == text.size();
-}
-
-bool is_bidi_control(char32_t c) {
-  return c == 0x061c || c == 0x200e || c == 0x200f ||
-         (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
-}
-
-char32_t next_code_point(std::string_view& text) {
-  rapidjson::MemoryStream stream(text.data(), text.size());
-  unsigned code_point;
-  // At its end the stream gives NULs, which complete no sequence.
-  if (!rapidjson::UTF8<>::Decode(stream, &code_point)) {
-    text.remove_prefix(1);
-    return 0xfffd;
-  }
-  text.remove_prefix(stream.Tell());
-  return code_point;
 }
 
 }  // namespace claimcheck

@@ -19,9 +19,10 @@
 namespace claimcheck {
 
 inline constexpr std::size_t kMaxJsonDepth = 16;
-// kMaxJsonValues bounds the work of looking for duplicates: it grows with the
-// square of the members. A token of 4 KiB has room for more, none needs them.
-inline constexpr std::size_t kMaxJsonValues = 256;
+// kMaxJsonMembers, of all objects in a text, bounds the work of looking for
+// duplicates, which grows with the square of an object's members. A token of
+// 4 KiB has room for more, none needs them.
+inline constexpr std::size_t kMaxJsonMembers = 256;
 
 // JsonValue is one value. `text` holds a string, unescaped; `number` a number,
 // rounded to a double.
@@ -74,17 +75,6 @@ class JsonObject {
 // escaped, so that a log line reads as it was written; bytes that are not
 // UTF-8 become U+FFFD.
 std::string json_quote(std::string_view text);
-
-// is_utf8 tells whether `text` is well-formed UTF-8 (RFC 3629).
-bool is_utf8(std::string_view text);
-
-// is_bidi_control tells whether a code point reorders the text around it
-// (Unicode UAX #9 section 2: embeddings, overrides, isolates and marks).
-bool is_bidi_control(char32_t code_point);
-
-// next_code_point takes one code point from the front of `text`, U+FFFD and
-// one byte where it is not UTF-8. `text` must not be empty.
-char32_t next_code_point(std::string_view& text);
 
 }  // namespace claimcheck
 

@@ -63,7 +63,9 @@ Result<std::vector<const Key*>> select_keys(const KeySet& keys,
   const bool by_name = kid != nullptr && !only_key_is_nameless;
   std::vector<const Key*> selected;
   for (const Key& key : keys) {
-    if (by_name ? key.kid() == kid->text : key.algorithm() == alg) {
+    // An empty kid names no key, not the nameless ones.
+    if (by_name ? !key.kid().empty() && key.kid() == kid->text
+                : key.algorithm() == alg) {
       selected.push_back(&key);
     }
   }

@@ -6,6 +6,7 @@
 #include "claimcheck/base64url.h"
 #include "claimcheck/json.h"
 #include "claimcheck/jws.h"
+#include "claimcheck/utf8.h"
 
 namespace claimcheck {
 namespace {
@@ -131,15 +132,7 @@ Result<void> check_parties(const JsonObject& json, const TokenRules& rules) {
 }
 
 bool well_formed_jti(std::string_view jti) {
-  if (jti.empty() || jti.size() > kMaxJtiSize) {
-    return false;
-  }
-  for (unsigned char c : jti) {
-    if (c < 0x20 || c == 0x7f) {
-      return false;
-    }
-  }
-  return true;
+  return !jti.empty() && jti.size() <= kMaxJtiSize && !has_control(jti);
 }
 
 // A cnf that holds other methods alone binds the token to something that is

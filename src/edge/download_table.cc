@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "claimcheck/json.h"
+#include "claimcheck/utf8.h"
 #include "policy/name_template.h"
 #include "policy/query.h"
 #include "policy/resource.h"
@@ -25,11 +25,8 @@ class Reader {
       return {};
     }
     const auto& values = found->second;
-    // Decoding what has no escapes checks the characters.
-    const bool plain =
-        values.size() == 1 && !values[0].empty() && is_utf8(values[0]) &&
-        std::none_of(values[0].begin(), values[0].end(),
-                     [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+    const bool plain = values.size() == 1 && !values[0].empty() &&
+                       is_utf8(values[0]) && !has_control(values[0]);
     if (!plain) {
       report_(key, "expected one text without control characters");
       return {};
@@ -106,7 +103,7 @@ void read_params(const Reader& reader, Download& download) {
 
 void check_template(const Reader& reader, std::string_view key,
                     std::string_view text, const Download& download) {
-  Result<std::vector<std::string>> names = placeholders(text);
+  Result<std::vector<std::string>> names = template_variables(text);
   if (!names) {
     reader.report(key, names.error().detail);
     return;

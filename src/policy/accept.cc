@@ -14,7 +14,7 @@ std::string cut(std::string& rest, char separator) {
   const std::size_t end = std::min(rest.find(separator), rest.size());
   std::string first = rest.substr(0, end);
   rest.erase(0, std::min(end + 1, rest.size()));
-  std::erase(first, ' ');
+  std::erase_if(first, [](char c) { return c == ' ' || c == '\t'; });
   return first;
 }
 

@@ -1,13 +1,13 @@
 #include "policy/disposition.h"
 
-#include "claimcheck/json.h"
+#include "claimcheck/utf8.h"
 
 namespace claimcheck {
 namespace {
 
 bool is_unsafe(char32_t c) {
-  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == '/' || c == '\\' ||
-         c == 0x2028 || c == 0x2029 || c == 0xfffd || is_bidi_control(c);
+  return is_control(c) || c == '/' || c == '\\' || c == 0xfffd ||
+         is_line_separator(c) || is_bidi_control(c);
 }
 
 std::string safe_name(std::string_view name) {

@@ -5,6 +5,7 @@
 
 #include "claimcheck/base64url.h"
 #include "claimcheck/json.h"
+#include "claimcheck/jws.h"
 #include "policy/access.h"
 #include "policy/cookie.h"
 #include "policy/origin.h"
@@ -15,14 +16,6 @@
 
 namespace claimcheck {
 namespace {
-
-// Purpose is what a token is asked for: one resource, or, empty, any download
-// that takes unbound tokens.
-struct Purpose {
-  std::optional<Resource> resource;
-  std::string filename;
-  std::uint64_t size = 0;
-};
 
 Result<void> check_method(const Request& request) {
   if (request.method != "GET" && request.method != "POST") {
@@ -55,49 +48,69 @@ Result<std::optional<Target>> read_for(const Config& config,
   return std::optional(*std::move(target));
 }
 
-Result<Purpose> find_purpose(const Config& config, const Request& request,
-                             const std::string& user, AuditRecord& audit,
-                             World& world) {
+// find_wanted returns what the token is asked for; nothing where it shall be
+// good for any download that takes unbound tokens.
+Result<std::optional<Resource>> find_wanted(const Config& config,
+                                            const Request& request) {
   Result<std::optional<Target>> target = read_for(config, request);
   if (!target) {
     return target.error();
   }
-  Purpose purpose;
   if (!*target) {
-    return purpose;
+    return std::optional<Resource>();
   }
   Result<Resource> resource = find_resource(config, **target);
   if (!resource) {
     return resource.error();
   }
-  audit.resource = resource->name;
-  if (Result<void> r = check_user(*resource->download, user); !r) {
-    return r.error();
+  return std::optional(*std::move(resource));
+}
+
+Result<void> check_allowed(const Config& config,
+                           const std::optional<Resource>& wanted,
+                           const std::string& user, bool has_client) {
+  if (config.client == ClientBinding::kRequired && !has_client) {
+    return Error{Errc::kNotAllowed,
+                 "client = \"required\", and the browser sent no client cookie "
+                 "(one is being set: a second try has it)"};
   }
-  Result<FileRef> ref = file_of(*resource);
+  return wanted ? check_user(*wanted->download, user) : Result<void>();
+}
+
+// Offer is the file that a bound token will be good for, as far as the page
+// wants to know it.
+struct Offer {
+  std::string filename;
+  std::uint64_t size = 0;
+};
+
+Result<std::optional<Offer>> find_offer(const std::optional<Resource>& wanted,
+                                        World& world) {
+  if (!wanted) {
+    return std::optional<Offer>();
+  }
+  Result<FileRef> ref = file_of(*wanted);
   if (!ref) {
     return ref.error();
-  }
-  Result<std::string> filename = download_name(*resource, *ref);
-  if (!filename) {
-    return filename.error();
   }
   Result<OpenFile> file = world.open(*ref);
   if (!file) {
     return file.error();
   }
-  purpose.filename = *std::move(filename);
-  purpose.size = file->size;
-  purpose.resource = *std::move(resource);
-  return purpose;
+  return std::optional(Offer{download_name(*wanted, *ref), file->size});
 }
 
 // seconds spells a duration as a JSON number: 2, 1.5, 0.1.
 std::string seconds(std::chrono::milliseconds duration) {
   char text[32];
-  std::snprintf(text, sizeof text, "%g",
-                static_cast<double>(duration.count()) / 1000);
-  return text;
+  const long long ms = duration.count();
+  std::snprintf(text, sizeof text, "%lld.%03lld", ms / 1000, ms % 1000);
+  std::string number = text;
+  number.erase(number.find_last_not_of('0') + 1);
+  if (number.ends_with('.')) {
+    number.pop_back();
+  }
+  return number;
 }
 
 struct Token {
@@ -105,8 +118,8 @@ struct Token {
   std::string handle;
 };
 
-Token make_token(const Config& config, const Key& key, const Purpose& purpose,
-                 const std::string& user,
+Token make_token(const Config& config, const Key& key,
+                 const std::optional<Resource>& wanted, const std::string& user,
                  const std::optional<std::string>& client, World& world) {
   const UnixTime now = world.now();
   const std::string jti = base64url_encode(world.random());
@@ -118,8 +131,8 @@ Token make_token(const Config& config, const Key& key, const Purpose& purpose,
   if (!config.token.audience.empty()) {
     builder.audience(config.token.audience);
   }
-  if (purpose.resource) {
-    builder.resource(purpose.resource->name);
+  if (wanted) {
+    builder.resource(wanted->name);
   }
   if (!user.empty()) {
     builder.subject(user);
@@ -131,15 +144,20 @@ Token make_token(const Config& config, const Key& key, const Purpose& purpose,
 }
 
 std::string answer_body(const Config& config, const Token& token,
-                        const Purpose& purpose) {
+                        const std::optional<Offer>& offer) {
   std::string json = "{\"token\":" + json_quote(token.text) +
                      ",\"handle\":" + json_quote(short_handle(token.handle)) +
                      ",\"expires_in\":" + seconds(config.token_lifetime);
-  if (purpose.resource) {
-    json += ",\"filename\":" + json_quote(purpose.filename) +
-            ",\"size\":" + std::to_string(purpose.size);
+  if (offer) {
+    json += ",\"filename\":" + json_quote(offer->filename) +
+            ",\"size\":" + std::to_string(offer->size);
   }
   return json + '}';
+}
+
+template <typename T>
+const Error* error_of(const Result<T>& result) {
+  return result ? nullptr : &result.error();
 }
 
 Response answer(std::string body, AuditRecord audit) {
@@ -156,9 +174,15 @@ Response answer(std::string body, AuditRecord audit) {
   return response;
 }
 
-Result<Response> try_issue(const Config& config, const Request& request,
-                           World& world, AuditRecord& audit,
-                           const std::optional<std::string>& client) {
+// Asked is a request that may have its token.
+struct Asked {
+  std::string user;
+  std::optional<std::string> client;
+  std::optional<Resource> wanted;
+};
+
+Result<Asked> check_request(const Config& config, const Request& request,
+                            AuditRecord& audit) {
   if (Result<void> r = check_method(request); !r) {
     return r.error();
   }
@@ -172,26 +196,47 @@ Result<Response> try_issue(const Config& config, const Request& request,
   if (!user) {
     return user.error();
   }
-  Result<Purpose> purpose = find_purpose(config, request, *user, audit, world);
-  if (!purpose) {
-    return purpose.error();
+  Result<std::optional<Resource>> wanted = find_wanted(config, request);
+  if (!wanted && wanted.error().code == Errc::kBadUrl) {
+    return wanted.error();
   }
-  if (config.client == ClientBinding::kRequired && !client) {
-    return Error{Errc::kNotAllowed,
-                 "client = \"required\", and the browser sent no client cookie "
-                 "(one is being set: a second try has it)"};
+  Asked asked{*std::move(user), client_cookie(config, request),
+              wanted ? *wanted : std::nullopt};
+  audit.resource = asked.wanted ? asked.wanted->name : "";
+  Result<void> allowed =
+      check_allowed(config, asked.wanted, asked.user, asked.client.has_value());
+  if (!allowed) {
+    return allowed.error();
   }
+  return wanted ? Result<Asked>(std::move(asked)) : wanted.error();
+}
+
+Result<Response> try_issue(const Config& config, const Request& request,
+                           World& world, AuditRecord& audit) {
+  Result<Asked> asked = check_request(config, request, audit);
+  if (!asked) {
+    return asked.error();
+  }
+  Result<std::optional<Offer>> offer = find_offer(asked->wanted, world);
   Result<std::shared_ptr<const KeySet>> keys = world.keys();
-  if (!keys) {
-    return keys.error();
+  Result<void> state = world.check_redemptions();
+  // A missing file is told before a broken configuration, and that before what
+  // may pass.
+  for (Errc code : {Errc::kNotFound, Errc::kConfig, Errc::kUnavailable}) {
+    for (const Error* error :
+         {error_of(offer), error_of(keys), error_of(state)}) {
+      if (error != nullptr && error->code == code) {
+        return *error;
+      }
+    }
   }
-  if (Result<void> r = world.check_redemptions(); !r) {
-    return r.error();
+  const Token token = make_token(config, (*keys)->front(), asked->wanted,
+                                 asked->user, asked->client, world);
+  if (token.text.size() > kMaxTokenSize) {
+    return Error{Errc::kBadUrl, "the resource is too long for a token"};
   }
-  const Token token =
-      make_token(config, (*keys)->front(), *purpose, *user, client, world);
   audit.handle = token.handle;
-  return answer(answer_body(config, token, *purpose), std::move(audit));
+  return answer(answer_body(config, token, *offer), std::move(audit));
 }
 
 }  // namespace
@@ -199,9 +244,9 @@ Result<Response> try_issue(const Config& config, const Request& request,
 Response issue(const Config& config, const Request& request, World& world) {
   AuditRecord audit;
   audit.user = request.remote_user;
-  const std::optional<std::string> client = client_cookie(config, request);
-  Result<Response> issued = try_issue(config, request, world, audit, client);
-  const bool lacks_cookie = !client && config.client != ClientBinding::kOff;
+  Result<Response> issued = try_issue(config, request, world, audit);
+  const bool lacks_cookie =
+      config.client != ClientBinding::kOff && !client_cookie(config, request);
   const bool may_set = issued || issued.error().code == Errc::kNotAllowed;
   Response response =
       issued

@@ -17,7 +17,7 @@ bool is_param_name(std::string_view name) {
          std::all_of(name.begin(), name.end(), is_name_character);
 }
 
-Result<std::vector<std::string>> placeholders(std::string_view text) {
+Result<std::vector<std::string>> template_variables(std::string_view text) {
   std::vector<std::string> names;
   while (true) {
     const std::size_t brace = text.find_first_of("{}");
@@ -31,7 +31,7 @@ Result<std::vector<std::string>> placeholders(std::string_view text) {
             : std::string_view();
     if (!is_param_name(name)) {
       return Error{Errc::kConfig,
-                   "a brace that is not part of a placeholder like {name}"};
+                   "a brace that is not part of a variable like {name}"};
     }
     names.emplace_back(name);
     text.remove_prefix(end + 1);

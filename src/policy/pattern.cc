@@ -20,6 +20,9 @@ bool has_escaped_letter(const std::string& expression) {
 }  // namespace
 
 Result<Pattern> Pattern::compile(const std::string& expression) {
+  if (expression.find('\0') != std::string::npos) {
+    return Error{Errc::kConfig, "a NUL would end the expression"};
+  }
   if (has_escaped_letter(expression)) {
     return Error{Errc::kConfig,
                  "a backslash before a letter or digit has no meaning in a "

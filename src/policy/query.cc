@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "claimcheck/json.h"
+#include "claimcheck/utf8.h"
 
 namespace claimcheck {
 namespace {
@@ -24,19 +24,6 @@ std::string plus_to_space(std::string_view text) {
   std::string spaced(text);
   std::replace(spaced.begin(), spaced.end(), '+', ' ');
   return spaced;
-}
-
-bool is_plain_text(std::string_view text) {
-  if (!is_utf8(text)) {
-    return false;
-  }
-  while (!text.empty()) {
-    const char32_t c = next_code_point(text);
-    if (c < 0x20 || (c >= 0x7f && c < 0xa0)) {
-      return false;
-    }
-  }
-  return true;
 }
 
 }  // namespace
@@ -62,7 +49,7 @@ Result<std::string> percent_decode(std::string_view text) {
 
 Result<std::string> decode_text(std::string_view text) {
   Result<std::string> decoded = percent_decode(text);
-  if (decoded && !is_plain_text(*decoded)) {
+  if (decoded && (!is_utf8(*decoded) || has_control(*decoded))) {
     return Error{Errc::kBadUrl, "a control character or invalid UTF-8"};
   }
   return decoded;

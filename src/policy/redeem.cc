@@ -130,10 +130,11 @@ Result<Claimed> check_token(const Config& config, const Request& request,
   if (Result<void> r = check_users(claims, resource, request); !r) {
     return r.error();
   }
-  if (Result<void> r = check_prefetch(request); !r) {
-    return r.error();
-  }
   return Claimed{std::move(resource), {handle, claims.exp, audit.resource}};
+}
+
+Error used_already() {
+  return Error{Errc::kTokenUsed, "the token was used already"};
 }
 
 Result<void> use_up(const Config& config, const Request& request,
@@ -141,22 +142,14 @@ Result<void> use_up(const Config& config, const Request& request,
   if (config.reuse == Reuse::kWindow) {
     return {};
   }
-  Result<bool> fresh = true;
-  if (request.method == "HEAD") {
-    fresh = world.is_redeemed(redemption);
-    if (fresh) {
-      fresh = !*fresh;
-    }
-  } else {
-    fresh = world.redeem(redemption);
+  const bool redeems = request.method == "GET";
+  const Result<bool> answer =
+      redeems ? world.redeem(redemption) : world.is_redeemed(redemption);
+  if (!answer) {
+    return answer.error();
   }
-  if (!fresh) {
-    return fresh.error();
-  }
-  if (!*fresh) {
-    return Error{Errc::kTokenUsed, "the token was used already"};
-  }
-  return {};
+  // redeem() is true for the first, is_redeemed() for all but the first.
+  return *answer == redeems ? Result<void>() : used_already();
 }
 
 Response deliver(const Config& config, const Request& request,
@@ -187,6 +180,39 @@ Response deliver(const Config& config, const Request& request,
   return response;
 }
 
+Result<Response> serve(const Config& config, const Request& request,
+                       const Claimed& claimed, World& world) {
+  if (Result<void> r = check_prefetch(request); !r) {
+    return r.error();
+  }
+  Result<FileRef> ref = file_of(claimed.resource);
+  if (!ref) {
+    return ref.error();
+  }
+  Result<OpenFile> file = world.open(*ref);
+  if (!file) {
+    return file.error();
+  }
+  if (Result<void> r = use_up(config, request, claimed.redemption, world); !r) {
+    return r.error();
+  }
+  return deliver(config, request, claimed,
+                 download_name(claimed.resource, *ref), *std::move(file));
+}
+
+// A used token is told before what is wrong with the rest. It is looked up
+// only then: the good way redeems, and that tells it too.
+Error first_of(const Config& config, Error error, const Claimed& claimed,
+               World& world) {
+  if (config.reuse == Reuse::kNever) {
+    const Result<bool> used = world.is_redeemed(claimed.redemption);
+    if (used && *used) {
+      return used_already();
+    }
+  }
+  return error;
+}
+
 Result<Response> try_redeem(const Config& config, const Request& request,
                             World& world, AuditRecord& audit) {
   audit.user = request.remote_user;
@@ -200,23 +226,9 @@ Result<Response> try_redeem(const Config& config, const Request& request,
   if (!claimed) {
     return claimed.error();
   }
-  Result<FileRef> ref = file_of(claimed->resource);
-  if (!ref) {
-    return ref.error();
-  }
-  Result<std::string> filename = download_name(claimed->resource, *ref);
-  if (!filename) {
-    return filename.error();
-  }
-  Result<OpenFile> file = world.open(*ref);
-  if (!file) {
-    return file.error();
-  }
-  Result<void> used = use_up(config, request, claimed->redemption, world);
-  if (!used) {
-    return used.error();
-  }
-  return deliver(config, request, *claimed, *filename, *std::move(file));
+  Result<Response> served = serve(config, request, *claimed, world);
+  return served ? std::move(served)
+                : first_of(config, served.error(), *claimed, world);
 }
 
 }  // namespace

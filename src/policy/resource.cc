@@ -127,6 +127,62 @@ std::string resource_name(std::string_view path, const ParamValues& params) {
   return name;
 }
 
+// fill_names does what needs all parameters, so that a missing one is told
+// before anything else is looked at.
+Result<void> fill_names(Resource& resource) {
+  Result<std::string> file = fill(resource.download->file, resource.params);
+  Result<std::string> filename =
+      fill(resource.download->filename, resource.params);
+  if (!file || !filename) {
+    return file ? filename.error() : file.error();
+  }
+  resource.file = *std::move(file);
+  resource.filename = *std::move(filename);
+  return {};
+}
+
+Result<FileRef> file_in_tree(const Resource& resource) {
+  const Download& download = *resource.download;
+  FileRef file{download.root, resource.path.substr(download.path.size())};
+  if (file.path.empty() || file.path.ends_with('/')) {
+    return not_found("a folder, not a file");
+  }
+  if (any_segment('/' + file.path, [](std::string_view segment) {
+        return segment.starts_with('.');
+      })) {
+    return not_found("a name that begins with a dot");
+  }
+  return file;
+}
+
+// A value may not make a segment a dotfile, a dot segment or empty; a dot that
+// the configuration itself writes may stand. No value holds a slash, so that
+// the segments of template and name correspond.
+bool is_changed_by_value(std::string_view name, std::string_view written) {
+  const bool hidden =
+      name.empty() || (name.starts_with('.') && !written.starts_with('.'));
+  return name != written && (hidden || is_dot_segment(name));
+}
+
+Result<FileRef> file_named(const Resource& resource) {
+  const std::string_view written = resource.download->file;
+  const std::size_t folder = written.rfind('/', written.find('{')) + 1;
+  std::string_view names = std::string_view(resource.file).substr(folder);
+  std::string_view templates = written.substr(folder);
+  while (!names.empty() || !templates.empty()) {
+    const std::size_t name_end = std::min(names.find('/'), names.size());
+    const std::size_t end = std::min(templates.find('/'), templates.size());
+    if (is_changed_by_value(names.substr(0, name_end),
+                            templates.substr(0, end))) {
+      return not_found("a name that begins with a dot, or none");
+    }
+    names.remove_prefix(std::min(name_end + 1, names.size()));
+    templates.remove_prefix(std::min(end + 1, templates.size()));
+  }
+  return FileRef{std::string(written.substr(0, folder)),
+                 resource.file.substr(folder)};
+}
+
 }  // namespace
 
 Result<Target> parse_target(std::string_view uri) {
@@ -170,43 +226,20 @@ Result<Resource> find_resource(const Config& config, const Target& target) {
   resource.path = target.path;
   resource.params = *std::move(params);
   resource.name = resource_name(resource.path, resource.params);
+  if (Result<void> r = fill_names(resource); !r) {
+    return r.error();
+  }
   return resource;
 }
 
 Result<FileRef> file_of(const Resource& resource) {
   const Download& download = *resource.download;
-  FileRef file;
-  if (download.is_tree()) {
-    file.root = download.root;
-    file.path = resource.path.substr(download.path.size());
-  } else {
-    Result<std::string> filled = fill(download.file, resource.params);
-    if (!filled) {
-      return filled.error();
-    }
-    const std::size_t slash = download.file.rfind('/', download.file.find('{'));
-    file.root = download.file.substr(0, slash + 1);
-    file.path = filled->substr(slash + 1);
-  }
-  if (file.path.empty() || file.path.ends_with('/')) {
-    return not_found("a folder, not a file");
-  }
-  const bool from_url = download.is_tree() || !resource.params.empty();
-  if (from_url && any_segment('/' + file.path, [](std::string_view segment) {
-        return segment.empty() || segment.starts_with('.');
-      })) {
-    return not_found("a name that begins with a dot");
-  }
-  return file;
+  return download.is_tree() ? file_in_tree(resource) : file_named(resource);
 }
 
-Result<std::string> download_name(const Resource& resource,
-                                  const FileRef& file) {
-  const std::string& configured = resource.download->filename;
-  if (!configured.empty()) {
-    return fill(configured, resource.params);
-  }
-  return file.path.substr(file.path.rfind('/') + 1);
+std::string download_name(const Resource& resource, const FileRef& file) {
+  return resource.filename.empty() ? file.path.substr(file.path.rfind('/') + 1)
+                                   : resource.filename;
 }
 
 }  // namespace claimcheck

@@ -41,6 +41,9 @@ struct Resource {
   std::string name;
   std::string path;
   ParamValues params;
+  // The download's file and filename with the parameters filled in.
+  std::string file;
+  std::string filename;
 };
 
 // parse_target takes a REQUEST_URI apart. kBadUrl, for the path: an encoded
@@ -56,18 +59,16 @@ Result<Target> parse_page_url(const Config& config, const Request& request,
                               std::string_view url);
 
 // find_resource returns the first download whose path matches. kNotFound if
-// there is none; kBadUrl for a declared parameter that is given twice or does
-// not match its pattern.
+// there is none; kBadUrl for a declared parameter that is given twice, does
+// not match its pattern, or is missing where a name needs it.
 Result<Resource> find_resource(const Config& config, const Target& target);
 
 // file_of names the file that a resource is. kNotFound for a folder and for
-// names that begin with a dot, which do not exist; kBadUrl for a missing
-// parameter.
+// names that a client made begin with a dot, which do not exist.
 Result<FileRef> file_of(const Resource& resource);
 
 // download_name is what the browser shall save the file as.
-Result<std::string> download_name(const Resource& resource,
-                                  const FileRef& file);
+std::string download_name(const Resource& resource, const FileRef& file);
 
 }  // namespace claimcheck
 
