@@ -1,0 +1,270 @@
+#include "edge/config_file.h"
+
+#include "edge/setting.h"
+#include "sandbox.h"
+
+using namespace claimcheck;
+using namespace claimcheck::testing;
+
+namespace {
+
+constexpr const char* kTree =
+    "[[download]]\npath = \"/downloads/\"\nroot = \"/srv\"\n";
+
+// Files belong to nobody, and so does the process that reads them.
+struct Files : Sandbox {
+  std::string loaded(const ConfigSources& sources) const {
+    return as_nobody([&] {
+      const auto config = load_config(sources);
+      return config ? describe(*config) : detail_of(config);
+    });
+  }
+
+  // file returns what a configuration of this text comes to.
+  std::string file(const std::string& text) const {
+    return loaded({write("claimcheck.toml", text, 0644), "", {}});
+  }
+
+  std::string environment(Environment variables) const {
+    return loaded({"", "", std::move(variables)});
+  }
+
+  static std::string describe(const Config& c) {
+    std::string text = "ok";
+    text += " lifetime " + std::to_string(c.token_lifetime.count());
+    text += " access " + std::to_string(static_cast<int>(c.access));
+    text += " reuse " + std::to_string(static_cast<int>(c.reuse));
+    text += " home " + c.home + " audit " + c.audit;
+    for (const std::string& state : c.state) {
+      text += " state " + state;
+    }
+    for (const std::string& origin : c.origins) {
+      text += " origin " + origin;
+    }
+    for (const Download& d : c.downloads) {
+      text += " download " + d.path + ' ' + d.root + d.file;
+    }
+    return text;
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(config_file, Files)
+
+BOOST_AUTO_TEST_CASE(has_the_defaults_of_the_contract) {
+  const std::string said = file(kTree);
+  BOOST_CHECK_MESSAGE(
+      said.starts_with("ok lifetime 2000 access 0 reuse 0 home / audit stderr"),
+      said);
+}
+
+BOOST_AUTO_TEST_CASE(reads_every_flat_key) {
+  const std::string said = file(
+      "keys = \"/k\"\ntoken_lifetime = \"500ms\"\nmax_lifetime = \"1m\"\n"
+      "leeway = \"0s\"\nissuer = \"i\"\naudience = \"a\"\n"
+      "access = \"anonymous\"\nxsrf = \"required\"\nxsrf_cookie = \"c\"\n"
+      "xsrf_header = \"X-C\"\norigins = [\"https://a.example\"]\n"
+      "client = \"off\"\nhttps = \"always\"\nreuse = \"window\"\n"
+      "state = \"/s\"\naudit = \"syslog\"\nhome = \"/start\"\n" +
+      std::string(kTree));
+  BOOST_CHECK_EQUAL(said,
+                    "ok lifetime 500 access 1 reuse 1 home /start audit syslog "
+                    "state /s origin https://a.example download /downloads/ "
+                    "/srv");
+}
+
+BOOST_AUTO_TEST_CASE(names_the_place_and_what_was_expected) {
+  const std::pair<const char*, const char*> mistakes[] = {
+      {"keys = \"relative\"", "keys: expected the absolute name of a file"},
+      {"token_lifetime = \"2\"", "token_lifetime: expected a duration"},
+      {"token_lifetime = 2", "token_lifetime: expected a duration"},
+      {"leeway = \"-1s\"", "leeway: expected a duration"},
+      {"leeway = \"1 s\"", "leeway: expected a duration"},
+      {"leeway = \"99999999999999999999s\"", "leeway: expected a duration"},
+      {"access = \"bearer\"", "access: expected \"server\" or \"anonymous\""},
+      {"xsrf = \"off\"", "xsrf: expected \"auto\" or \"required\""},
+      {"xsrf_header = \"a b\"", "xsrf_header: expected the name of a header"},
+      {"origins = [\"a.example\"]", "origins: expected origins"},
+      {"origins = [1]", "origins: expected origins"},
+      {"client = \"\"", "client: expected \"auto\""},
+      {"https = true", "https: expected \"auto\" or \"always\""},
+      {"reuse = \"twice\"", "reuse: expected \"never\" or \"window\""},
+      {"state = \"redis://x\"", "state: expected the absolute name"},
+      {"audit = \"x.log\"", "audit: expected \"stderr\", \"syslog\""},
+      {"home = \"javascript:alert(1)\"", "home: expected a path"},
+      {"home = \"//evil.example\"", "home: expected a path"},
+      {"issuer = \"a\\nb\"", "issuer: expected a text"},
+      {"colour = \"red\"", "colour: is not a known key"},
+  };
+  for (const auto& [line, expected] : mistakes) {
+    const std::string said = file("\n\n" + std::string(line) + '\n' + kTree);
+    const std::string place = *this / "claimcheck.toml:3: ";
+    BOOST_CHECK_MESSAGE(said.starts_with(place + expected),
+                        line << ": " << said);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(names_the_place_in_a_download) {
+  const std::pair<const char*, const char*> mistakes[] = {
+      {"root = \"/srv\"", ":1: path: is missing"},
+      {"path = \"/a/\"", ":1: root: expected either root"},
+      {"path = \"/a/\"\nroot = \"/b\"\nfile = \"/c\"", ":3: root: expected"},
+      {"path = \"/a\"\nroot = \"/b\"", ":3: root: path has to end in a slash"},
+      {"path = \"/a/\"\nfile = \"/b\"", ":3: file: path ends in a slash"},
+      {"path = \"/a/\"\nroot = \"b\"", ":3: root: expected an absolute name"},
+      {"path = \"a/\"\nroot = \"/b\"", ":2: path: expected a URL path"},
+      {"path = \"/a%20b/\"\nroot = \"/b\"", ":2: path: expected a URL path"},
+      {"path = \"/../\"\nroot = \"/b\"", ":2: path: expected a URL path"},
+      {"path = \"/a?b/\"\nroot = \"/b\"", ":2: path: expected a URL path"},
+      {"path = \"/a\"\nfile = \"/{x}\"", ":3: file: {x} is not declared"},
+      {"path = \"/a\"\nfile = \"/{\"", ":3: file: a brace"},
+      {"path = \"/a\"\nfile = \"/b\"\nfilename = \"c/d\"", ":4: filename: "},
+      {"path = \"/a\"\nfile = \"/b\"\nfilename = \"\\r\\n\"", ":4: filename: "},
+      {"path = \"/a\"\nfile = \"/b\"\ntype = \"csv\"", ":4: type: expected"},
+      {"path = \"/a\"\nfile = \"/b\"\ntype = \"a/b\\r\\nX: y\"", ":4: type: "},
+      {"path = \"/a\"\nfile = \"/b\"\nbind = \"yes\"", ":4: bind: expected"},
+      {"path = \"/a\"\nfile = \"/b\"\nusers = 1", ":4: users: expected"},
+      {"path = \"/a\"\nfile = \"/b\"\ncommand = \"c\"", ":4: command: is not"},
+      {"path = \"/a\"\nfile = \"/b\"\nparams = { x = \"[\" }",
+       ":4: params.x: not a POSIX extended"},
+      {"path = \"/a\"\nfile = \"/b\"\nparams = { x = \"\\\\d\" }",
+       ":4: params.x: a backslash"},
+      {"path = \"/a\"\nfile = \"/b\"\nparams = { token = \"a\" }",
+       ":4: params.token: expected"},
+      {"path = \"/a\"\nfile = \"/b\"\nparams = \"x\"", ":4: params: expected"},
+  };
+  for (const auto& [text, expected] : mistakes) {
+    const std::string said = file("[[download]]\n" + std::string(text) + '\n');
+    BOOST_CHECK_MESSAGE(
+        contains(said, "claimcheck.toml" + std::string(expected)),
+        text << ": " << said);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(tells_all_mistakes_at_once) {
+  const std::string said =
+      file("reuse = \"x\"\ncolour = \"y\"\nhttps = \"z\"\n");
+  BOOST_CHECK_EQUAL(std::count(said.begin(), said.end(), '\n'), 2);
+}
+
+BOOST_AUTO_TEST_CASE(tells_where_the_toml_is_broken) {
+  const std::string said = file("reuse = \"never\"\nreuse = \"window\"\n");
+  BOOST_CHECK_MESSAGE(contains(said, "claimcheck.toml:2: "), said);
+}
+
+BOOST_AUTO_TEST_CASE(wants_something_to_download) {
+  BOOST_CHECK(contains(file("reuse = \"never\"\n"), "add a [[download]]"));
+  BOOST_CHECK(contains(file("download = \"x\"\n"), "[[download]], in two"));
+}
+
+BOOST_AUTO_TEST_CASE(wants_a_lifetime_between_its_bounds) {
+  for (const char* lifetime : {"99ms", "11s"}) {
+    const std::string said =
+        file("token_lifetime = \"" + std::string(lifetime) + "\"\n" + kTree);
+    BOOST_CHECK_MESSAGE(contains(said, "token_lifetime: expected \"100ms\""),
+                        said);
+  }
+}
+
+// Its users would be forgotten without a word.
+BOOST_AUTO_TEST_CASE(refuses_a_download_that_is_never_reached) {
+  const std::string said =
+      file(std::string(kTree) +
+           "[[download]]\npath = \"/downloads/private/\"\nroot = \"/p\"\n"
+           "users = [\"alice\"]\n");
+  BOOST_CHECK_MESSAGE(
+      contains(said, "\"/downloads/private/\" is never reached"), said);
+}
+
+BOOST_AUTO_TEST_CASE(takes_every_key_from_the_environment_which_wins) {
+  const std::string path = write(
+      "claimcheck.toml", "reuse = \"never\"\n" + std::string(kTree), 0644);
+  const std::string said =
+      loaded({path,
+              "",
+              {{"CLAIMCHECK_REUSE", "window"},
+               {"CLAIMCHECK_ORIGINS", "https://a.example  http://b.example:81"},
+               {"CLAIMCHECK_STATE", "/s"}}});
+  BOOST_CHECK_MESSAGE(
+      contains(said, " reuse 1 ") &&
+          contains(said, "origin https://a.example origin http://b.example:81"),
+      said);
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_variable_that_it_does_not_know) {
+  const std::string said = environment(
+      {{"CLAIMCHECK_ROOT", "/srv"}, {"CLAIMCHECK_REUSSE", "window"}});
+  BOOST_CHECK_MESSAGE(contains(said, "CLAIMCHECK_REUSSE"), said);
+}
+
+BOOST_AUTO_TEST_CASE(needs_no_file_where_the_environment_names_a_tree) {
+  const std::string said = environment(
+      {{"CLAIMCHECK_ROOT", "/srv"}, {"CLAIMCHECK_PATH", "/files/"}});
+  BOOST_CHECK_MESSAGE(contains(said, "download /files/ /srv"), said);
+  BOOST_CHECK(contains(environment({{"CLAIMCHECK_ROOT", "/srv"}}),
+                       "download /downloads/ /srv"));
+  BOOST_CHECK(contains(environment({{"CLAIMCHECK_PATH", "/files/"}}),
+                       "means nothing without CLAIMCHECK_ROOT"));
+  BOOST_CHECK(contains(environment({{"CLAIMCHECK_ROOT", "srv"}}),
+                       "CLAIMCHECK_ROOT: expected an absolute name"));
+}
+
+BOOST_AUTO_TEST_CASE(keeps_its_state_where_systemd_says) {
+  const std::string said = environment(
+      {{"CLAIMCHECK_ROOT", "/srv"}, {"STATE_DIRECTORY", "/one:/two"}});
+  BOOST_CHECK_MESSAGE(contains(said, "state /one download"), said);
+  BOOST_CHECK(contains(file(kTree),
+                       "state /var/lib/claimcheck state " + (*this / "state")));
+}
+
+BOOST_AUTO_TEST_CASE(looks_for_the_file_in_the_order_of_the_contract) {
+  folder("www");
+  folder("www/cgi-bin");
+  folder("claimcheck");
+  folder("www/claimcheck");
+  const auto tree = [&](const char* name, const char* path) {
+    return write(
+        name,
+        std::string("[[download]]\npath = \"") + path + "\"\nroot = \"/srv\"\n",
+        0644);
+  };
+  tree("claimcheck/claimcheck.toml", "/above/");
+  tree("www/claimcheck/claimcheck.toml", "/inside/");
+  ConfigSources sources;
+  sources.executable = *this / "www/cgi-bin/download.fcgi";
+  sources.environment["DOCUMENT_ROOT"] = *this / "www";
+  BOOST_CHECK(contains(loaded(sources), "/above/"));
+  sources.environment["CLAIMCHECK_CONFIG"] = tree("named.toml", "/named/");
+  BOOST_CHECK(contains(loaded(sources), "/named/"));
+  sources.flag = tree("flag.toml", "/flag/");
+  BOOST_CHECK(contains(loaded(sources), "/flag/"));
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_file_that_somebody_else_may_write) {
+  for (unsigned mode : {0664u, 0646u}) {
+    const std::string path = write("claimcheck.toml", kTree, mode);
+    const std::string said = loaded({path, "", {}});
+    BOOST_CHECK_MESSAGE(contains(said, "that nobody else may write"), said);
+  }
+  const std::string path = write("claimcheck.toml", kTree, 0644);
+  if (geteuid() == 0) {
+    BOOST_REQUIRE(chown(path.c_str(), 1, 1) == 0);
+    BOOST_CHECK(contains(loaded({path, "", {}}), "nobody else may write"));
+  }
+  BOOST_CHECK(contains(loaded({*this / "none.toml", "", {}}), "No such file"));
+}
+
+BOOST_AUTO_TEST_CASE(parses_durations_with_units_alone) {
+  using std::chrono::milliseconds;
+  BOOST_CHECK(parse_duration("200ms") == milliseconds(200));
+  BOOST_CHECK(parse_duration("2s") == milliseconds(2000));
+  BOOST_CHECK(parse_duration("10m") == milliseconds(600000));
+  BOOST_CHECK(parse_duration("1h") == milliseconds(3600000));
+  for (const char* text : {"", "s", "2", "2 s", "2S", "+2s", "-2s", "2s ",
+                           "0x2s", "1e3s", "99999999999s"}) {
+    BOOST_CHECK_MESSAGE(!parse_duration(text), text);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
