@@ -14,10 +14,11 @@ namespace {
 using Type = JsonValue::Type;
 
 // The iterative parser keeps its state on the heap (the recursive one dies of
-// deep input); full precision makes 1700000000.123 the nearest double.
+// deep input). Neither kParseValidateEncodingFlag, which reads beyond the end
+// of a cut sequence, nor kParseFullPrecisionFlag, which makes 4.25e37 of
+// 0e-270: UTF-8 is checked before, and times need no last bit.
 constexpr unsigned kParseFlags =
-    rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag |
-    rapidjson::kParseValidateEncodingFlag | rapidjson::kParseFullPrecisionFlag;
+    rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag;
 
 // Collector is RapidJSON's SAX handler: each method returns false to stop.
 class Collector {
@@ -131,16 +132,14 @@ Result<JsonObject> JsonObject::parse(std::string_view text) {
   const Error malformed{Errc::kTokenInvalid,
                         "not one JSON object with unique members"};
   // RapidJSON takes a NUL for the end of its input.
-  if (text.find('\0') != std::string_view::npos) {
+  if (text.find('\0') != std::string_view::npos || !is_utf8(text) ||
+      text.starts_with("\xef\xbb\xbf")) {
     return malformed;
   }
   JsonObject object;
   object.buffer_.assign(text.begin(), text.end());
   object.buffer_.push_back('\0');
   object.values_.reserve(16);
-  if (text.starts_with("\xef\xbb\xbf")) {
-    return malformed;
-  }
   rapidjson::InsituStringStream stream(object.buffer_.data());
   rapidjson::Reader reader;
   Collector collector(object.values_);

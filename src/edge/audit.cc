@@ -4,6 +4,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 
@@ -55,6 +56,15 @@ bool append_line(const std::string& file, const std::string& line) {
 
 }  // namespace
 
+void report(std::string_view detail, const ErrorStream& errors) {
+  while (!detail.empty()) {
+    const std::size_t end = std::min(detail.find('\n'), detail.size());
+    const std::string line = json_quote(detail.substr(0, end));
+    errors("claimcheck: " + line.substr(1, line.size() - 2));
+    detail.remove_prefix(std::min(end + 1, detail.size()));
+  }
+}
+
 std::string audit_line(UnixTime time, const AuditRecord& record,
                        const Delivery& delivery) {
   std::string line = "{\"time\":\"" + iso_time(time) + '"';
@@ -83,7 +93,7 @@ Audit::Audit(std::string program, std::string target)
 void Audit::write(UnixTime time, int status, const AuditRecord& record,
                   const Delivery& delivery, const ErrorStream& errors) const {
   if (status >= 500) {
-    errors("claimcheck: " + record.detail);
+    report(record.detail, errors);
   }
   send(audit_line(time, record, delivery), errors);
 }
@@ -94,7 +104,7 @@ void Audit::send(const std::string& line, const ErrorStream& errors) const {
   } else if (target_ == "syslog") {
     syslog(LOG_INFO, "%s", line.c_str());
   } else if (!append_line(target_, line)) {
-    errors("claimcheck: " + system_error("the audit log " + target_));
+    report(system_error("the audit log " + target_), errors);
     errors(line);
   }
 }

@@ -34,6 +34,10 @@ struct Delivery {
 // ErrorStream takes a line for the web server's error log.
 using ErrorStream = std::function<void(std::string_view line)>;
 
+// report sends what an admin has to mend to the server's log, a line for each
+// of `detail`, with controls escaped.
+void report(std::string_view detail, const ErrorStream& errors);
+
 // audit_line spells a record, without a line end.
 std::string audit_line(UnixTime time, const AuditRecord& record,
                        const Delivery& delivery);

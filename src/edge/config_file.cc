@@ -280,7 +280,8 @@ void check_whole(const std::string& file, const Config& config,
 Result<Config> load_config(const ConfigSources& sources) {
   Config config;
   Mistakes mistakes;
-  const std::string file = find_config_file(sources);
+  const auto [file, is_found] = find_config_file(sources);
+  config.found_file = is_found ? file : "";
   if (!file.empty()) {
     read_file(file, config, mistakes);
   }

@@ -7,17 +7,6 @@
 namespace claimcheck {
 namespace {
 
-bool is_beneath(const std::filesystem::path& path, const std::string& folder) {
-  if (folder.empty()) {
-    return false;
-  }
-  std::error_code ignored;
-  const auto real_path = std::filesystem::weakly_canonical(path, ignored);
-  const auto real_folder = std::filesystem::weakly_canonical(folder, ignored);
-  const auto relative = real_path.lexically_relative(real_folder);
-  return !relative.empty() && *relative.begin() != "..";
-}
-
 // A host with FTP alone can put a file beside its document root and set no
 // variable. Inside the document root it could be downloaded.
 std::string find_above(const ConfigSources& sources) {
@@ -40,15 +29,28 @@ std::string variable(const Environment& environment, std::string_view name) {
   return found == environment.end() ? std::string() : found->second;
 }
 
-std::string find_config_file(const ConfigSources& sources) {
+bool is_beneath(const std::string& path, const std::string& folder) {
+  if (folder.empty()) {
+    return false;
+  }
+  std::error_code ignored;
+  const auto real_path = std::filesystem::weakly_canonical(path, ignored);
+  const auto real_folder = std::filesystem::weakly_canonical(folder, ignored);
+  const auto relative = real_path.lexically_relative(real_folder);
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+ConfigFile find_config_file(const ConfigSources& sources) {
   const std::string named = variable(sources.environment, "CLAIMCHECK_CONFIG");
-  for (const std::string& file : {sources.flag, named, find_above(sources)}) {
-    if (!file.empty()) {
-      return file;
-    }
+  if (!sources.flag.empty() || !named.empty()) {
+    return {sources.flag.empty() ? named : sources.flag};
+  }
+  const std::string found = find_above(sources);
+  if (!found.empty()) {
+    return {found, true};
   }
   const std::string system_file = "/etc/claimcheck/claimcheck.toml";
-  return access(system_file.c_str(), F_OK) == 0 ? system_file : std::string();
+  return {access(system_file.c_str(), F_OK) == 0 ? system_file : ""};
 }
 
 }  // namespace claimcheck

@@ -23,9 +23,19 @@ struct ConfigSources {
 // variable returns a variable's value, empty where it is not set.
 std::string variable(const Environment& environment, std::string_view name);
 
-// find_config_file returns the file's name; empty where there is none and none
-// was asked for.
-std::string find_config_file(const ConfigSources& sources);
+// ConfigFile is a file's name; empty where there is none and none was asked
+// for.
+struct ConfigFile {
+  std::string name;
+  // It was come upon above the executable; nobody named it.
+  bool is_found = false;
+};
+
+ConfigFile find_config_file(const ConfigSources& sources);
+
+// is_beneath tells whether `path` lies in `folder`, links followed. Nothing
+// lies in an empty folder.
+bool is_beneath(const std::string& path, const std::string& folder);
 
 }  // namespace claimcheck
 

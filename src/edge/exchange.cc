@@ -9,7 +9,6 @@
 
 #include "edge/cgi.h"
 #include "edge/system_world.h"
-#include "policy/refusal.h"
 
 namespace claimcheck {
 namespace {
@@ -60,34 +59,34 @@ End send_body(const Request& request, const Response& response,
   return End::kComplete;
 }
 
-// The one place that catches: what is thrown is a bug or a lack of memory, and
-// this request alone pays for it.
-Response answer_safely(const std::function<Response(const Request&)>& answer,
-                       const Request& request) {
-  try {
-    return answer(request);
-  } catch (const std::exception& bug) {
-    return refuse_json(Error{Errc::kUnavailable, bug.what()}, {});
-  }
-}
-
 }  // namespace
 
+// The one place that catches: what is thrown is a bug or a lack of memory, and
+// this request alone pays for it.
 End exchange(const char* const* variables,
              const std::function<Response(const Request&)>& answer,
              const Audit& audit, const Output& out, const ErrorStream& errors) {
   using Clock = std::chrono::steady_clock;
   const Clock::time_point start = Clock::now();
-  const Request request = request_of(variables);
-  const Response response = answer_safely(answer, request);
-  Delivery delivery;
-  delivery.end = out(head_of(response))
-                     ? send_body(request, response, out, delivery.bytes)
-                     : End::kClientLeft;
-  delivery.duration = std::chrono::duration_cast<std::chrono::microseconds>(
-      Clock::now() - start);
-  audit.write(system_now(), response.status, response.audit, delivery, errors);
-  return delivery.end;
+  try {
+    const Request request = request_of(variables);
+    const Response response = answer(request);
+    Delivery delivery;
+    delivery.end = out(head_of(response))
+                       ? send_body(request, response, out, delivery.bytes)
+                       : End::kClientLeft;
+    delivery.duration = std::chrono::duration_cast<std::chrono::microseconds>(
+        Clock::now() - start);
+    audit.write(system_now(), response.status, response.audit, delivery,
+                errors);
+    return delivery.end;
+  } catch (const std::exception& thrown) {
+    errors(
+        "claimcheck: this request failed, which is a bug or a lack of "
+        "memory");
+    errors(thrown.what());
+    return End::kCut;
+  }
 }
 
 }  // namespace claimcheck

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -44,6 +45,14 @@ Fd open_in(int root, const std::string& path) {
 bool is_our_fault(int error) {
   return error == EMFILE || error == ENFILE || error == ENOMEM ||
          error == EAGAIN || error == EIO;
+}
+
+// 64 bits of nanoseconds reach the year 2262; a file may be dated later.
+std::int64_t nanoseconds(const timespec& time) {
+  constexpr std::int64_t kLimit = 9'200'000'000;
+  const std::int64_t seconds =
+      std::clamp<std::int64_t>(time.tv_sec, -kLimit, kLimit);
+  return seconds * 1'000'000'000 + time.tv_nsec;
 }
 
 Error failed_to_open(const FileRef& file) {
@@ -105,8 +114,7 @@ Result<OpenFile> open_beneath(const FileRef& file) {
                  file.root + " / " + file.path + ": not a regular file"};
   }
   opened.size = static_cast<std::uint64_t>(status.st_size);
-  opened.mtime_ns =
-      status.st_mtim.tv_sec * INT64_C(1000000000) + status.st_mtim.tv_nsec;
+  opened.mtime_ns = nanoseconds(status.st_mtim);
   opened.inode = status.st_ino;
   return opened;
 }

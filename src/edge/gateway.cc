@@ -12,8 +12,10 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "edge/exchange.h"
@@ -29,7 +31,9 @@ constexpr int kListener = 0;
 constexpr int kWorkers = 32;
 // A peer that connects and says nothing holds a worker no longer than this.
 constexpr timeval kReadTimeout{10, 0};
-constexpr int kMaxDrained = 1 << 20;
+constexpr std::chrono::seconds kLinger{1};
+constexpr std::chrono::milliseconds kOutOfDescriptors{50};
+constexpr int kNoListener = -1;
 
 bool write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -42,16 +46,24 @@ bool write_all(int fd, std::string_view bytes) {
   return true;
 }
 
-// A body that nobody reads has to be taken all the same: closing a socket with
-// unread bytes resets it, and the server would lose our answer.
-void drain(FCGX_Stream* in) {
+// A body that nobody reads has to be taken for a while: closing a socket with
+// unread bytes resets it, and the server would lose our answer. A deadline, not
+// a time-out for each read: a body that trickles in holds a worker no longer.
+void linger(int connection) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point deadline = Clock::now() + kLinger;
   std::array<char, 4096> buffer;
-  int left = kMaxDrained;
-  int size = 0;
-  do {
-    size = FCGX_GetStr(buffer.data(), buffer.size(), in);
-    left -= size;
-  } while (size == static_cast<int>(buffer.size()) && left > 0);
+  shutdown(connection, SHUT_WR);
+  while (true) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    pollfd ready = {connection, POLLIN, 0};
+    if (left.count() <= 0 ||
+        poll(&ready, 1, static_cast<int>(left.count())) <= 0 ||
+        read(connection, buffer.data(), buffer.size()) <= 0) {
+      return;
+    }
+  }
 }
 
 // Worker accepts and answers, one request at a time.
@@ -60,11 +72,9 @@ class Worker {
   Worker(const Gateway& gateway, int stop) : gateway_(gateway), stop_(stop) {}
 
   void operator()() {
-    FCGX_InitRequest(&request_, kListener, FCGI_FAIL_ACCEPT_ON_INTR);
     while (wait_for_connection()) {
       serve_connection();
     }
-    FCGX_Free(&request_, 1);
   }
 
  private:
@@ -78,45 +88,71 @@ class Worker {
   }
 
   // The listener does not block, so that workers woken for the same
-  // connection go back to poll(); libfcgi's own accept would not take that, so
-  // it is given the connection.
+  // connection go back to poll().
   void serve_connection() {
     Fd connection(accept4(kListener, nullptr, nullptr, SOCK_CLOEXEC));
     if (!connection.is_open()) {
+      if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
+        std::this_thread::sleep_for(kOutOfDescriptors);
+      }
       return;
     }
     setsockopt(connection.get(), SOL_SOCKET, SO_RCVTIMEO, &kReadTimeout,
                sizeof kReadTimeout);
+    // libfcgi is given the connection, and no listener: after a malformed
+    // request, whose connection it closes, it would accept the next by itself,
+    // without our bounds.
+    FCGX_InitRequest(&request_, kNoListener, FCGI_FAIL_ACCEPT_ON_INTR);
     request_.ipcFd = connection.release();
     // FCGX_Accept_r finishes a previous request first, and would close.
     request_.keepConnection = 1;
     if (FCGX_Accept_r(&request_) < 0) {
-      FCGX_Free(&request_, 1);
       return;
     }
-    // One request a connection: an idle one would hold this worker.
-    request_.keepConnection = 0;
-    drain(request_.in);
-    serve_request();
+    // It is for us to close.
+    request_.keepConnection = 1;
+    const bool is_whole = serve_request();
+    FCGX_Free(&request_, 0);
+    const Fd served(std::exchange(request_.ipcFd, -1));
+    if (is_whole && served.is_open()) {
+      linger(served.get());
+    }
   }
 
-  void serve_request() {
+  // False: the connection shall break.
+  bool serve_request() {
+    const char* role = FCGX_GetParam("FCGI_ROLE", request_.envp);
+    // An answer of ours would let an authorizer's client in.
+    if (role == nullptr || std::string_view(role) != "RESPONDER") {
+      log("claimcheck: mapped as a FastCGI role other than responder\n");
+      return false;
+    }
+    std::string lines;
     const Output out = [this](std::string_view bytes) {
       return FCGX_PutStr(bytes.data(), static_cast<int>(bytes.size()),
                          request_.out) == static_cast<int>(bytes.size());
     };
-    const ErrorStream errors = [this](std::string_view line) {
-      FCGX_PutStr(line.data(), static_cast<int>(line.size()), request_.err);
-      FCGX_PutStr("\n", 1, request_.err);
-    };
-    const Delivery::End end =
-        exchange(request_.envp, gateway_.answer, gateway_.audit, out, errors);
+    const Delivery::End end = exchange(
+        request_.envp, gateway_.answer, gateway_.audit, out,
+        [&](std::string_view line) { lines.append(line).append("\n"); });
+    if (end == Delivery::End::kClientLeft) {
+      // With the connection went the server's log.
+      write_all(STDERR_FILENO, lines);
+      return false;
+    }
+    log(lines);
     if (end == Delivery::End::kCut) {
       // No end record: the server sees a broken answer, not a short one.
-      FCGX_Free(&request_, 1);
-    } else {
-      FCGX_Finish_r(&request_);
+      return false;
     }
+    // One request a connection: an idle one would hold this worker.
+    FCGX_Finish_r(&request_);
+    return true;
+  }
+
+  void log(std::string_view lines) {
+    FCGX_PutStr(lines.data(), static_cast<int>(lines.size()), request_.err);
+    FCGX_FFlush(request_.err);
   }
 
   const Gateway& gateway_;

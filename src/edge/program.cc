@@ -53,6 +53,31 @@ int serve_broken(const Program& program, const Error& error) {
       .run();
 }
 
+// A secret that is no key is found at start. One that makes itself waits for a
+// request, which tells whether its place is safe.
+Result<void> check_secret(const Config& config, SystemWorld& world) {
+  if (config.keys.empty() && config.jwt_secret.empty()) {
+    return {};
+  }
+  const auto keys = world.keys();
+  return keys ? Result<void>() : keys.error();
+}
+
+// Under FastCGI the document root comes with the request alone. The secret
+// lies beside a configuration that was found, and neither may be where the web
+// server hands out files.
+Result<void> check_place(const Config& config, const Request& request) {
+  if (!config.found_file.empty() &&
+      is_beneath(config.found_file, request.document_root)) {
+    return Error{Errc::kConfig,
+                 config.found_file + " lies in the document root " +
+                     request.document_root +
+                     ", where it could be downloaded: move it out, state and "
+                     "secret with it"};
+  }
+  return {};
+}
+
 int serve(const Program& program, const std::string& config_flag) {
   const Result<Config> config =
       load_config({config_flag, executable(), process_environment()});
@@ -60,15 +85,14 @@ int serve(const Program& program, const std::string& config_flag) {
     return serve_broken(program, config.error());
   }
   SystemWorld world(*config);
-  // A secret that is no key is found here. A state directory that is not there
-  // yet may come, so that each request looks again.
-  const auto keys = world.keys();
-  if (!keys && keys.error().code == Errc::kConfig) {
-    return serve_broken(program, keys.error());
+  if (const Result<void> r = check_secret(*config, world); !r) {
+    return serve_broken(program, r.error());
   }
   const Audit audit(program.name, config->audit);
   return Gateway{[&](const Request& request) {
-                   return program.policy(*config, request, world);
+                   const Result<void> r = check_place(*config, request);
+                   return r ? program.policy(*config, request, world)
+                            : program.broken(request, r.error());
                  },
                  audit}
       .run();

@@ -19,8 +19,9 @@ namespace {
 
 using std::chrono::minutes;
 
-// A clock that is set back by less than this revives no used token.
-constexpr minutes kKeptAfterExpiry{2};
+// Neither a clock that is set back by less than this nor another host's that
+// is fast revives a used token.
+constexpr minutes kKeptAfterExpiry{61};
 
 long bucket_of(UnixTime time) {
   return std::chrono::floor<minutes>(time).count();

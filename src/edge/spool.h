@@ -28,7 +28,7 @@ class Spool {
   Result<bool> is_redeemed(const Redemption& redemption);
 
   // redeem is true for the first caller. One call in 16 also removes up to
-  // kSweepAtMost records that expired over a minute before `now`.
+  // kSweepAtMost records that expired over an hour before `now`.
   Result<bool> redeem(const Redemption& redemption, UnixTime now);
 
   static constexpr int kSweepAtMost = 256;

@@ -15,14 +15,25 @@ Error unavailable(std::string why) {
   return Error{Errc::kUnavailable, std::move(why)};
 }
 
+bool exists(const std::string& path) {
+  struct stat status;
+  return lstat(path.c_str(), &status) == 0 ||
+         (errno != ENOENT && errno != ENOTDIR);
+}
+
+// errno tells why the folder cannot be opened or made.
+std::string how_to_make(const std::string& path) {
+  return system_error("the state directory " + path) +
+         ": run `install -d -m 0700 -o " + std::to_string(geteuid()) + ' ' +
+         path + "`";
+}
+
 Result<Fd> open_folder(const std::string& path) {
   const std::string what = "the state directory " + path;
   Fd folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   struct stat status;
   if (!folder.is_open() || fstat(folder.get(), &status) != 0) {
-    const std::string uid = std::to_string(geteuid());
-    return unavailable(system_error(what) + ": run `install -d -m 0700 -o " +
-                       uid + " " + path + "`");
+    return unavailable(how_to_make(path));
   }
   if (status.st_uid != geteuid()) {
     return unavailable(what + " belongs to uid " +
@@ -45,23 +56,31 @@ Result<Fd> StateDirectory::open() {
   return settled_.empty() ? settle() : open_folder(settled_);
 }
 
+// Only what is not there gives way to the next candidate: a folder that is not
+// as it should be holds used tokens all the same.
 Result<Fd> StateDirectory::settle() {
-  std::string reasons;
-  for (const bool may_make : {false, true}) {
-    for (const std::string& path : candidates_) {
-      if (may_make && (is_named_ || mkdir(path.c_str(), 0700) != 0)) {
-        continue;
-      }
-      Result<Fd> folder = open_folder(path);
-      if (folder) {
-        settled_ = path;
-        return folder;
-      }
-      reasons += reasons.empty() ? "" : "; ";
-      reasons += folder.error().detail;
+  for (const std::string& path : candidates_) {
+    if (exists(path)) {
+      return settle_on(path);
     }
   }
+  std::string reasons;
+  for (const std::string& path : candidates_) {
+    if (!is_named_ && mkdir(path.c_str(), 0700) == 0) {
+      return settle_on(path);
+    }
+    reasons += reasons.empty() ? "" : "; ";
+    reasons += how_to_make(path);
+  }
   return unavailable(reasons + (is_named_ ? "" : "; or set state"));
+}
+
+Result<Fd> StateDirectory::settle_on(const std::string& path) {
+  Result<Fd> folder = open_folder(path);
+  if (folder) {
+    settled_ = path;
+  }
+  return folder;
 }
 
 }  // namespace claimcheck

@@ -12,9 +12,9 @@
 
 namespace claimcheck {
 
-// StateDirectory settles on the first candidate that is a folder of ours; where
-// none is, on the first that can be made, unless it was named: a named folder
-// that is missing may be a volume that is not mounted. Once settled it never
+// StateDirectory settles on the first candidate that exists; where none does,
+// on the first that can be made, unless it was named: a named folder that is
+// missing may be a volume that is not mounted. Once settled it never
 // moves and is never made again: a new, empty one would let used tokens in.
 // Thread-safe.
 class StateDirectory {
@@ -28,6 +28,7 @@ class StateDirectory {
 
  private:
   Result<Fd> settle();
+  Result<Fd> settle_on(const std::string& path);
 
   const std::vector<std::string> candidates_;
   const bool is_named_;

@@ -69,6 +69,9 @@ struct Config {
   std::string home = "/";
   std::vector<Download> downloads;
 
+  // The configuration file, if it was come upon and not named: then it has to
+  // lie outside every document root.
+  std::string found_file;
   // A file with the raw secret; empty: jwt_secret, and where that is empty too
   // a secret that is made in the state directory.
   std::string keys;

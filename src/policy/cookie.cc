@@ -21,6 +21,13 @@ std::string_view client_cookie_name(bool https) {
   return https ? "__Host-claimcheck" : "claimcheck";
 }
 
+// Apache joins two Cookie lines with a comma. A name with a prefix is not
+// looked for behind one: another host of the domain may set a cookie with a
+// comma in its value, which would pass as the start of ours.
+std::string_view separators_for(std::string_view name) {
+  return name.starts_with("__") ? ";" : ";,";
+}
+
 std::string attributes(bool https) {
   return std::string("; Path=/; SameSite=Lax") + (https ? "; Secure" : "");
 }
@@ -31,9 +38,10 @@ std::optional<std::string> find_cookie(const Request& request,
                                        std::string_view name) {
   const std::string* header = request.header("cookie");
   std::string_view rest = header == nullptr ? std::string_view() : *header;
+  const std::string_view separators = separators_for(name);
   while (!rest.empty()) {
-    // Apache joins two Cookie lines with a comma.
-    const std::size_t end = std::min(rest.find_first_of(";,"), rest.size());
+    const std::size_t end =
+        std::min(rest.find_first_of(separators), rest.size());
     const std::string_view pair = trim(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
     const std::size_t equals = pair.find('=');

@@ -1,7 +1,7 @@
 // What an admin meets: a state directory or secret that is not as it should
 // be, programs that are stopped, clients that leave, files that shrink.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
@@ -11,7 +11,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import jsonwebtoken from 'jsonwebtoken';
 
 import { isRoot, secret, user } from '../servers/sites.mjs';
-import { cgiVariables, parseCgi, runCgi, startTarget, until } from '../servers/target.mjs';
+import { cgiVariables, collect, parseCgi, runCgi, startTarget, until } from '../servers/target.mjs';
 
 const mint = (options = { expiresIn: 2 }) => jsonwebtoken.sign({ jti: String(Math.random()) }, secret, options);
 
@@ -202,6 +202,76 @@ describe('operation/fastcgi', { concurrency: 1 }, () => {
     await until(() => lastLine()?.resource === '/downloads/shrinking.bin');
     assert.equal(lastLine().end, 'cut');
     fs.rmSync(file);
+  });
+
+  it('answers while 40 clients trickle in bodies that nobody wants', async () => {
+    const url = `/downloads/hello.txt?token=${mint({ expiresIn: 10 })}`;
+    const tricklers = Array.from({ length: 40 }, () => {
+      const socket = net.connect(portOf(), '127.0.0.1');
+      socket.on('error', () => {});
+      socket.write('POST /downloads/hello.txt HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n');
+      socket.write('a'.repeat(20000));
+      const timer = setInterval(() => socket.writable && socket.write('a'), 200);
+      return () => { clearInterval(timer); socket.destroy(); };
+    });
+    try {
+      const response = await target.request('main', { path: url });
+      assert.equal(response.status, 200);
+    } finally {
+      tricklers.forEach((stop) => stop());
+    }
+  });
+
+  // A program of its own on a socket, with what it writes to its error output.
+  async function serve(program, args, socketPath) {
+    const child = spawn('spawn-fcgi', ['-n', '-s', socketPath, '--', program, ...args], {
+      env: { PATH: process.env.PATH }, stdio: ['ignore', 'ignore', 'pipe'], ...user,
+    });
+    child.errors = '';
+    child.stderr.on('data', (chunk) => { child.errors += chunk; });
+    await until(() => fs.existsSync(socketPath));
+    return child;
+  }
+  const ask = (socketPath, request, more = {}) => collect(spawn('cgi-fcgi', ['-bind', '-connect', socketPath], {
+    env: { ...cgiVariables(request), ...more }, stdio: ['ignore', 'pipe', 'pipe'],
+  }));
+
+  it('refuses a configuration that it came upon in the document root, and makes no secret there', async () => {
+    const root = fs.mkdtempSync(path.join(target.dir, 'www-'));
+    for (const folder of ['cgi-bin', 'claimcheck']) fs.mkdirSync(path.join(root, folder));
+    const program = path.join(root, 'cgi-bin', 'get-token.fcgi');
+    fs.copyFileSync(path.join(target.dir, 'lib', 'get-token.fcgi'), program);
+    fs.writeFileSync(path.join(root, 'claimcheck', 'claimcheck.toml'),
+      `access = "anonymous"\n[[download]]\npath = "/downloads/"\nroot = "${target.files}/tree"\n`);
+    execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, root]);
+    const socketPath = path.join(root, 'sock');
+    const child = await serve(program, [], socketPath);
+    const inside = await ask(socketPath, { path: '/v1/api/get-token' }, { DOCUMENT_ROOT: root });
+    assert.equal(parseCgi(inside).code(), 'config');
+    assert.match(inside.err, /claimcheck\.toml lies in the document root/);
+    assert.deepEqual(fs.readdirSync(path.join(root, 'claimcheck')), ['claimcheck.toml']);
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  });
+
+  it('writes the audit line of a client that left where it still can', async () => {
+    const config = path.join(target.dir, 'stderr.toml');
+    fs.writeFileSync(config, fs.readFileSync(path.join(target.dir, 'sites', 'main', 'claimcheck.toml'), 'utf8')
+      .replace(/^audit = .*$/m, ''));
+    fs.chownSync(config, user.uid, user.gid);
+    const socketPath = path.join(target.dir, 'stderr.sock');
+    const child = await serve(path.join(target.dir, 'lib', 'download.fcgi'), ['--config', config], socketPath);
+    const client = spawn('cgi-fcgi', ['-bind', '-connect', socketPath], {
+      env: cgiVariables({ path: `/downloads/large.bin?token=${mint()}` }), stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    await once(client.stdout, 'readable');
+    client.kill('SIGKILL');
+    await until(() => child.errors.includes('\n'));
+    const line = JSON.parse(child.errors);
+    assert.equal(line.event, 'redeemed');
+    assert.equal(line.end, 'client_left');
+    child.kill('SIGTERM');
+    await once(child, 'exit');
   });
 
   it('ends on SIGTERM with status 0 after the download in flight', async () => {

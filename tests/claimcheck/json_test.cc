@@ -145,6 +145,21 @@ BOOST_AUTO_TEST_CASE(survives_a_depth_of_a_million) {
   BOOST_CHECK_EQUAL(parsed(nested(100'000)), "token_invalid");
 }
 
+// RapidJSON's own check reads beyond the end of such a text.
+BOOST_AUTO_TEST_CASE(refuses_a_sequence_that_the_end_cuts) {
+  check_refused({"\"\xf1", "{\"\xe2\x82", "{\"a\":\"\xf0\x9f\x98"});
+}
+
+// RapidJSON's full precision makes 4.25e37 of the second.
+BOOST_AUTO_TEST_CASE(reads_a_zero_with_an_exponent_as_zero) {
+  for (const char* zero : {"0e44", "0e-270", "0.0e-300", "-0e10"}) {
+    const auto object =
+        JsonObject::parse("{\"exp\":" + std::string(zero) + "}");
+    BOOST_REQUIRE(object.has_value());
+    BOOST_CHECK_EQUAL(object->find("exp")->number, 0);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(bounds_the_number_of_members_in_all_objects) {
   std::string text = "{\"a\":{}";
   for (std::size_t i = 1; i < kMaxJsonMembers; ++i) {

@@ -73,6 +73,14 @@ BOOST_AUTO_TEST_CASE(says_in_the_servers_log_what_must_be_mended) {
   BOOST_CHECK_EQUAL(said, "claimcheck: the reason\n");
 }
 
+BOOST_AUTO_TEST_CASE(reports_each_line_and_escapes_what_could_mislead) {
+  std::string said;
+  report("one\ntwo\xe2\x80\xae\x1b[0m",
+         [&](std::string_view line) { said += std::string(line) + '\n'; });
+  BOOST_CHECK_EQUAL(said,
+                    "claimcheck: one\nclaimcheck: two\\u202e\\u001b[0m\n");
+}
+
 BOOST_AUTO_TEST_CASE(loses_no_line_when_the_file_cannot_be_written) {
   std::string said;
   const Audit audit("test", *this / "no such folder/audit.log");

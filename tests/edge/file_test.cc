@@ -81,6 +81,15 @@ BOOST_AUTO_TEST_CASE(tells_size_time_and_inode) {
                                         status.st_mtim.tv_nsec);
 }
 
+BOOST_AUTO_TEST_CASE(takes_a_file_that_is_dated_beyond_the_year_2262) {
+  const timespec times[] = {{16725225600, 0}, {16725225600, 0}};
+  BOOST_REQUIRE(utimensat(AT_FDCWD, (*this / "root/file").c_str(), times, 0) ==
+                0);
+  const auto file = open_beneath({*this / "root", "file"});
+  BOOST_REQUIRE(file.has_value());
+  BOOST_CHECK_EQUAL(file->mtime_ns, 9200000000000000000);
+}
+
 BOOST_AUTO_TEST_CASE(follows_no_link_and_leaves_no_root) {
   for (const std::string& path : kRefused) {
     BOOST_CHECK_MESSAGE(opened(path) == "not_found", path);

@@ -45,6 +45,14 @@ BOOST_AUTO_TEST_CASE(prefers_a_default_that_is_there) {
   BOOST_CHECK(!std::filesystem::exists(*this / "first"));
 }
 
+// Its used tokens would be forgotten in the other.
+BOOST_AUTO_TEST_CASE(leaves_no_default_that_is_there_but_of_no_use) {
+  const std::string first = folder("first", 0770);
+  const std::string second = folder("second");
+  BOOST_CHECK(opened({first, second}, false).starts_with("unavailable"));
+  BOOST_CHECK(opened({"/etc", second}, false).starts_with("unavailable"));
+}
+
 BOOST_AUTO_TEST_CASE(refuses_a_folder_that_others_may_write) {
   for (unsigned mode : {0720u, 0702u, 0777u}) {
     const std::string said = opened({folder("state", mode)}, true);

@@ -46,6 +46,14 @@ BOOST_AUTO_TEST_CASE(finds_a_cookie_after_a_comma) {
   BOOST_CHECK_EQUAL(found("a=1, b=2"), "1");
 }
 
+// A cookie of another host of the domain, with our name inside its value.
+BOOST_AUTO_TEST_CASE(finds_no_host_cookie_inside_another_ones_value) {
+  const std::string good = std::string("__Host-claimcheck=") + kGood;
+  const std::string evil = "__Host-claimcheck=BBBBBBBBBBBBBBBBBBBBBA";
+  BOOST_CHECK_EQUAL(client("sub=x," + evil), "(none)");
+  BOOST_CHECK_EQUAL(client("sub=x, " + evil + "; " + good), kGood);
+}
+
 BOOST_AUTO_TEST_CASE(takes_quotes_off) {
   BOOST_CHECK_EQUAL(found("a=\"1\""), "1");
   BOOST_CHECK_EQUAL(found("a=\"\""), "");
