@@ -204,7 +204,7 @@ describe('operation/fastcgi', { concurrency: 1 }, () => {
     fs.rmSync(file);
   });
 
-  it('answers while 40 clients trickle in bodies that nobody wants', async () => {
+  it('answers while 40 clients trickle in bodies that nobody wants', { timeout: 60000 }, async () => {
     const url = `/downloads/hello.txt?token=${mint({ expiresIn: 10 })}`;
     const tricklers = Array.from({ length: 40 }, () => {
       const socket = net.connect(portOf(), '127.0.0.1');
