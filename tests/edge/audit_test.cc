@@ -90,4 +90,36 @@ BOOST_AUTO_TEST_CASE(loses_no_line_when_the_file_cannot_be_written) {
   BOOST_CHECK(contains(said, "\"event\":\"issued\""));
 }
 
+BOOST_AUTO_TEST_CASE(lines_of_many_processes_do_not_mix) {
+  const std::string file = *this / "audit.log";
+  const std::string name(3000, 'n');
+  const int wrote = race(10, [&] {
+    const Audit audit("test", file);
+    bool silent = true;
+    for (int i = 0; i < 50; ++i) {
+      audit.write(UnixTime(0), 200, {"issued", "", name, name, "", ""}, {},
+                  [&](std::string_view) { silent = false; });
+    }
+    return silent;
+  });
+  BOOST_CHECK_EQUAL(wrote, 10);
+  std::istringstream text(read_file(file));
+  int lines = 0;
+  for (std::string line; std::getline(text, line); ++lines) {
+    BOOST_REQUIRE(parsed(line)["user"].GetString() == name);
+  }
+  BOOST_CHECK_EQUAL(lines, 500);
+}
+
+BOOST_AUTO_TEST_CASE(follows_no_link_to_another_file) {
+  write("precious", "");
+  symlink("precious", (*this / "audit.log").c_str());
+  std::string said;
+  Audit("test", *this / "audit.log")
+      .write(UnixTime(0), 200, {"issued", "", "", "", "", ""}, {},
+             [&](std::string_view line) { said += line; });
+  BOOST_CHECK_EQUAL(read_file(*this / "precious"), "");
+  BOOST_CHECK(contains(said, "\"event\":\"issued\""));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -255,6 +255,74 @@ BOOST_AUTO_TEST_CASE(refuses_a_file_that_somebody_else_may_write) {
   BOOST_CHECK(contains(loaded({*this / "none.toml", "", {}}), "No such file"));
 }
 
+// "An error names file, line, key and what was expected."
+BOOST_AUTO_TEST_CASE(names_the_line_of_a_lifetime_out_of_bounds) {
+  const std::string said =
+      file("\ntoken_lifetime = \"11s\"\n" + std::string(kTree));
+  BOOST_CHECK_MESSAGE(
+      contains(said, "claimcheck.toml:2: token_lifetime: expected"), said);
+}
+
+BOOST_AUTO_TEST_CASE(names_the_variable_of_a_lifetime_out_of_bounds) {
+  const std::string said = environment(
+      {{"CLAIMCHECK_ROOT", "/srv"}, {"CLAIMCHECK_TOKEN_LIFETIME", "11s"}});
+  BOOST_CHECK_MESSAGE(contains(said, "CLAIMCHECK_TOKEN_LIFETIME"), said);
+}
+
+// Else an admin mends one mistake and meets the next.
+BOOST_AUTO_TEST_CASE(tells_what_is_wrong_with_the_whole_at_once_too) {
+  const std::string said = file("colour = \"red\"\ntoken_lifetime = \"11s\"\n" +
+                                std::string(kTree) + kTree);
+  BOOST_CHECK_MESSAGE(contains(said, "colour") &&
+                          contains(said, "token_lifetime") &&
+                          contains(said, "never reached"),
+                      said);
+}
+
+// A token without sub compares as "": such a name would let in everybody.
+BOOST_AUTO_TEST_CASE(refuses_a_user_without_a_name) {
+  for (const char* users : {"\"\"", "[\"\"]", "[\"alice\", \"\"]"}) {
+    const std::string said = file(std::string(kTree) + "users = " + users);
+    BOOST_CHECK_MESSAGE(contains(said, "claimcheck.toml:4: users: expected"),
+                        said);
+  }
+  BOOST_CHECK(file(std::string(kTree) + "users = []").starts_with("ok"));
+}
+
+BOOST_AUTO_TEST_CASE(shows_no_value_that_may_be_a_secret) {
+  const std::string mistakes[] = {
+      file("jwt_secret = \"XSECRETX\"\n" + std::string(kTree)),
+      file("keys = \"XSECRETX\"\n" + std::string(kTree)),
+      file("keys = XSECRETX\n" + std::string(kTree)),
+      environment(
+          {{"CLAIMCHECK_ROOT", "/srv"}, {"CLAIMCHECK_JWT_SECRET", "XSECRETX"}}),
+      environment(
+          {{"CLAIMCHECK_ROOT", "/srv"}, {"CLAIMCHECK_KEYS", "XSECRETX"}})};
+  for (const std::string& said : mistakes) {
+    BOOST_CHECK_MESSAGE(!said.starts_with("ok"), said);
+    BOOST_CHECK_MESSAGE(!contains(said, "XSECRETX"), said);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_document_root_may_end_in_a_slash_or_be_a_link) {
+  folder("www");
+  folder("www/claimcheck");
+  folder("www/cgi-bin");
+  symlink("www", (*this / "linked").c_str());
+  write("www/claimcheck/claimcheck.toml", kTree, 0644);
+  const std::string executable = *this / "www/cgi-bin/download.fcgi";
+  for (const std::string& root :
+       {*this / "www", *this / "www/", *this / "linked", *this / "linked/",
+        *this / "www/../www", std::string("/")}) {
+    const std::string said =
+        loaded({"", executable, {{"DOCUMENT_ROOT", root}}});
+    BOOST_CHECK_MESSAGE(!said.starts_with("ok"), root << ": " << said);
+  }
+  const std::string beside = *this / "ww";
+  BOOST_CHECK(
+      loaded({"", executable, {{"DOCUMENT_ROOT", beside}}}).starts_with("ok"));
+}
+
 BOOST_AUTO_TEST_CASE(parses_durations_with_units_alone) {
   using std::chrono::milliseconds;
   BOOST_CHECK(parse_duration("200ms") == milliseconds(200));

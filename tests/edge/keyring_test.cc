@@ -125,4 +125,29 @@ BOOST_AUTO_TEST_CASE(tries_again_until_the_state_directory_is_there) {
   BOOST_CHECK_EQUAL(said, "unavailable ok");
 }
 
+BOOST_AUTO_TEST_CASE(follows_no_link_to_a_secret_elsewhere) {
+  Config config;
+  config.state = {folder("state")};
+  write("elsewhere", kSecret);
+  symlink("../elsewhere", (*this / "state/secret").c_str());
+  BOOST_CHECK(keyed(config).starts_with("unavailable "));
+}
+
+BOOST_AUTO_TEST_CASE(makes_a_private_secret_whatever_the_umask) {
+  Config config;
+  config.state = {folder("state")};
+  in_child(
+      [] {
+        drop_privileges();
+        umask(0);
+      },
+      [&] {
+        StateDirectory state(config.state, true);
+        return code_of(Keyring(config, state).keys());
+      });
+  struct stat status;
+  BOOST_REQUIRE(stat((*this / "state/secret").c_str(), &status) == 0);
+  BOOST_CHECK_EQUAL(status.st_mode & 07777, 0600u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -93,17 +93,24 @@ inline void drop_privileges() {
   }
 }
 
-// as_nobody runs `work` in a child and returns the text that it makes.
-inline std::string as_nobody(const std::function<std::string()>& work) {
+// in_child runs `prepare` and `work` in a child and returns the text that work
+// makes. What they throw ends the child: it must not go on with the other test
+// cases.
+inline std::string in_child(const std::function<void()>& prepare,
+                            const std::function<std::string()>& work) {
   int ends[2];
   BOOST_REQUIRE(pipe(ends) == 0);
   const pid_t child = fork();
   if (child == 0) {
-    drop_privileges();
-    const std::string said = work();
-    const bool written = write(ends[1], said.data(), said.size()) ==
-                         static_cast<ssize_t>(said.size());
-    _exit(written ? 0 : 112);
+    try {
+      prepare();
+      const std::string said = work();
+      const bool written = write(ends[1], said.data(), said.size()) ==
+                           static_cast<ssize_t>(said.size());
+      _exit(written ? 0 : 112);
+    } catch (...) {
+      _exit(113);
+    }
   }
   close(ends[1]);
   std::string said;
@@ -119,6 +126,11 @@ inline std::string as_nobody(const std::function<std::string()>& work) {
   return said;
 }
 
+// as_nobody runs `work` in a child that is nobody.
+inline std::string as_nobody(const std::function<std::string()>& work) {
+  return in_child(drop_privileges, work);
+}
+
 // race runs `work` in `count` children at once and returns how many of them
 // answered true.
 inline int race(int count, const std::function<bool()>& work) {
@@ -132,7 +144,11 @@ inline int race(int count, const std::function<bool()>& work) {
       // Ends for all at once, when the parent closes the gate.
       while (read(gate[0], &byte, 1) > 0) {
       }
-      _exit(work() ? 0 : 1);
+      try {
+        _exit(work() ? 0 : 1);
+      } catch (...) {
+        _exit(113);
+      }
     }
   }
   close(gate[0]);

@@ -81,4 +81,31 @@ BOOST_AUTO_TEST_CASE(does_not_make_again_what_was_removed) {
   BOOST_CHECK_EQUAL(said, "ok unavailable ok");
 }
 
+// get-token and download start together on a fresh host: if each settled on a
+// folder of its own, no token would ever verify.
+BOOST_AUTO_TEST_CASE(all_who_come_at_once_settle_on_one_default) {
+  for (int round = 0; round < 60; ++round) {
+    const std::string name = *this / ("state" + std::to_string(round));
+    const std::string second = name + ".second";
+    const int settled = race(20, [&] {
+      StateDirectory state({name, second}, false);
+      return state.open().has_value();
+    });
+    BOOST_REQUIRE_EQUAL(settled, 20);
+    BOOST_REQUIRE_MESSAGE(!std::filesystem::exists(second),
+                        "round " << round << ": two folders");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_second_to_make_the_only_default_finds_it) {
+  for (int round = 0; round < 60; ++round) {
+    const std::string name = *this / ("state" + std::to_string(round));
+    const int settled = race(20, [&] {
+      StateDirectory state({name}, false);
+      return state.open().has_value();
+    });
+    BOOST_REQUIRE_EQUAL(settled, 20);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
