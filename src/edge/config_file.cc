@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "claimcheck/ascii.h"
+#include "edge/config_draft.h"
 #include "edge/download_table.h"
 #include "edge/file.h"
 #include "edge/setting.h"
@@ -25,43 +26,28 @@ namespace {
 constexpr std::string_view kPrefix = "CLAIMCHECK_";
 constexpr std::size_t kMaxConfigFile = 1 << 20;
 
-// Mistakes collects a line for each.
-class Mistakes {
- public:
-  void add(std::string_view where, std::string_view key, std::string_view why) {
-    lines_ += lines_.empty() ? "" : "\n";
-    lines_ += std::string(where) + ": " + std::string(key) +
-              (key.empty() ? "" : ": ") + std::string(why);
-  }
-  const std::string& lines() const { return lines_; }
-
- private:
-  std::string lines_;
-};
-
-std::optional<std::string> read_whole(const std::string& file,
-                                      Mistakes& mistakes) {
+std::optional<std::string> read_whole(const std::string& file, Draft& draft) {
   const Fd fd(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status;
   if (!fd.is_open() || fstat(fd.get(), &status) != 0) {
-    mistakes.add(system_error(file), "",
-                 "name it with --config or "
-                 "CLAIMCHECK_CONFIG");
+    draft.add_mistake(system_error(file), "",
+                      "name it with --config or "
+                      "CLAIMCHECK_CONFIG");
     return std::nullopt;
   }
   if (!S_ISREG(status.st_mode) ||
       (status.st_uid != 0 && status.st_uid != geteuid()) ||
       (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    mistakes.add(file, "",
-                 "expected a file of root's or of uid " +
-                     std::to_string(geteuid()) +
-                     " that nobody else may write: chown and chmod 0644 it");
+    draft.add_mistake(
+        file, "",
+        "expected a file of root's or of uid " + std::to_string(geteuid()) +
+            " that nobody else may write: chown and chmod 0644 it");
     return std::nullopt;
   }
   std::string text(kMaxConfigFile + 1, '\0');
   const ssize_t size = read(fd.get(), text.data(), text.size());
   if (size < 0 || size > static_cast<ssize_t>(kMaxConfigFile)) {
-    mistakes.add(file, "", "expected a text of at most 1 MiB");
+    draft.add_mistake(file, "", "expected a text of at most 1 MiB");
     return std::nullopt;
   }
   text.resize(static_cast<std::size_t>(size));
@@ -108,10 +94,10 @@ void read_param_table(const toml::node& node, DownloadTable& table,
 }
 
 Download read_download_node(const std::string& file, const toml::table& node,
-                            Mistakes& mistakes) {
+                            Draft& draft) {
   const auto report_at = [&](std::string_view key, std::string_view why) {
     const toml::node* value = node.get(key.substr(0, key.find('.')));
-    mistakes.add(place(file, (value ? value : &node)->source()), key, why);
+    draft.add_mistake(place(file, (value ? value : &node)->source()), key, why);
   };
   DownloadTable table;
   for (const auto& [key, value] : node) {
@@ -128,48 +114,54 @@ Download read_download_node(const std::string& file, const toml::table& node,
 
 void read_setting(const std::string& where, std::string_view name,
                   const std::optional<std::vector<std::string>>& values,
-                  Config& config, Mistakes& mistakes) {
+                  Draft& draft) {
   const Setting* setting = find_setting(name);
   if (setting == nullptr) {
-    mistakes.add(where, name, "is not a known key");
-  } else if (!values || !setting->set(config, *values)) {
-    mistakes.add(where, name, "expected " + std::string(setting->expected));
+    draft.add_mistake(where, name, "is not a known key");
+  } else if (!values || !setting->set(draft.config, *values)) {
+    draft.add_mistake(where, name,
+                      "expected " + std::string(setting->expected));
+  } else {
+    draft.places[std::string(name)] = where;
   }
 }
 
 void read_downloads(const std::string& file, const toml::node& node,
-                    Config& config, Mistakes& mistakes) {
+                    Draft& draft) {
   const toml::array* tables = node.as_array();
   if (tables == nullptr || !tables->is_homogeneous<toml::table>()) {
-    mistakes.add(place(file, node.source()), "download",
-                 "expected [[download]], in two brackets");
+    draft.add_mistake(place(file, node.source()), "download",
+                      "expected [[download]], in two brackets");
     return;
   }
   for (const toml::node& each : *tables) {
-    config.downloads.push_back(
-        read_download_node(file, *each.as_table(), mistakes));
+    draft.config.downloads.push_back(
+        read_download_node(file, *each.as_table(), draft));
+    draft.download_places.push_back(place(file, each.source()));
   }
 }
 
-void read_file(const std::string& file, Config& config, Mistakes& mistakes) {
-  const std::optional<std::string> text = read_whole(file, mistakes);
+// False: the file cannot be read or is no TOML, and nothing is known of what it
+// wants.
+bool read_file(const std::string& file, Draft& draft) {
+  const std::optional<std::string> text = read_whole(file, draft);
   if (!text) {
-    return;
+    return false;
   }
   const toml::parse_result parsed = toml::parse(*text);
   if (!parsed) {
-    mistakes.add(place(file, parsed.error().source()), "",
-                 parsed.error().description());
-    return;
+    draft.add_mistake(place(file, parsed.error().source()), "",
+                      parsed.error().description());
+    return false;
   }
   for (const auto& [key, value] : parsed.table()) {
     if (key == "download") {
-      read_downloads(file, value, config, mistakes);
+      read_downloads(file, value, draft);
     } else {
-      read_setting(place(file, value.source()), key.str(), texts(value), config,
-                   mistakes);
+      read_setting(place(file, value.source()), key.str(), texts(value), draft);
     }
   }
+  return true;
 }
 
 // ---- the environment
@@ -183,8 +175,7 @@ std::vector<std::string> words(const std::string& text) {
   return list;
 }
 
-void read_environment(const Environment& environment, Config& config,
-                      Mistakes& mistakes) {
+void read_environment(const Environment& environment, Draft& draft) {
   for (const auto& [name, value] : environment) {
     if (!name.starts_with(kPrefix) || name == "CLAIMCHECK_CONFIG" ||
         name == "CLAIMCHECK_ROOT" || name == "CLAIMCHECK_PATH") {
@@ -192,30 +183,31 @@ void read_environment(const Environment& environment, Config& config,
     }
     const std::string key = lower_case(name.substr(kPrefix.size()));
     const auto values = key == "origins" ? words(value) : std::vector{value};
-    read_setting("environment: " + name, key, values, config, mistakes);
+    read_setting("environment: " + name, key, values, draft);
   }
-  config.jwt_secret = variable(environment, "JWT_SECRET");
+  draft.config.jwt_secret = variable(environment, "JWT_SECRET");
 }
 
-void read_root(const Environment& environment, Config& config,
-               Mistakes& mistakes) {
+void read_root(const Environment& environment, Draft& draft) {
   const std::string root = variable(environment, "CLAIMCHECK_ROOT");
   const std::string path = variable(environment, "CLAIMCHECK_PATH");
   if (root.empty()) {
     if (!path.empty()) {
-      mistakes.add("environment", "CLAIMCHECK_PATH",
-                   "means nothing without CLAIMCHECK_ROOT");
+      draft.add_mistake("environment", "CLAIMCHECK_PATH",
+                        "means nothing without CLAIMCHECK_ROOT");
     }
     return;
   }
   DownloadTable table;
   table.values["root"] = {root};
   table.values["path"] = {path.empty() ? "/downloads/" : path};
-  config.downloads.push_back(read_download(table, [&](std::string_view key,
-                                                      std::string_view why) {
-    mistakes.add("environment",
-                 key == "root" ? "CLAIMCHECK_ROOT" : "CLAIMCHECK_PATH", why);
-  }));
+  const auto report = [&](std::string_view key, std::string_view why) {
+    draft.add_mistake("environment",
+                      key == "root" ? "CLAIMCHECK_ROOT" : "CLAIMCHECK_PATH",
+                      why);
+  };
+  draft.config.downloads.push_back(read_download(table, report));
+  draft.download_places.push_back("environment: CLAIMCHECK_PATH");
 }
 
 // ---- the whole
@@ -238,63 +230,23 @@ void set_default_state(const std::string& file, const Environment& environment,
   }
 }
 
-// The first match decides: what an earlier tree takes, with its own users, is
-// never asked for.
-void check_order(const std::string& where,
-                 const std::vector<Download>& downloads, Mistakes& mistakes) {
-  for (std::size_t i = 0; i < downloads.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      const std::string& earlier = downloads[j].path;
-      const std::string& later = downloads[i].path;
-      if (later == earlier ||
-          (downloads[j].is_tree() && later.starts_with(earlier))) {
-        mistakes.add(
-            where, "download",
-            "path = \"" + later + "\" is never reached: \"" + earlier +
-                "\" stands before it and takes it; change their order");
-      }
-    }
-  }
-}
-
-void check_whole(const std::string& file, const Config& config,
-                 Mistakes& mistakes) {
-  const std::string where = file.empty() ? "environment" : file;
-  if (config.token_lifetime < std::chrono::milliseconds(100) ||
-      config.token_lifetime > config.token.max_lifetime) {
-    mistakes.add(where, "token_lifetime",
-                 "expected \"100ms\" up to max_lifetime, which is \"" +
-                     std::to_string(config.token.max_lifetime.count()) +
-                     "ms\"");
-  }
-  if (config.downloads.empty()) {
-    mistakes.add(where, "download",
-                 "nothing can be downloaded: add a [[download]] with path and "
-                 "root, or set CLAIMCHECK_ROOT");
-  }
-  check_order(where, config.downloads, mistakes);
-}
-
 }  // namespace
 
 Result<Config> load_config(const ConfigSources& sources) {
-  Config config;
-  Mistakes mistakes;
+  Draft draft;
   const auto [file, is_found] = find_config_file(sources);
-  config.found_file = is_found ? file : "";
-  if (!file.empty()) {
-    read_file(file, config, mistakes);
+  draft.config.found_file = is_found ? file : "";
+  const bool is_read = file.empty() || read_file(file, draft);
+  read_environment(sources.environment, draft);
+  read_root(sources.environment, draft);
+  set_default_state(file, sources.environment, draft.config);
+  if (is_read) {
+    check_whole(file.empty() ? "environment" : file, draft);
   }
-  read_environment(sources.environment, config, mistakes);
-  read_root(sources.environment, config, mistakes);
-  set_default_state(file, sources.environment, config);
-  if (mistakes.lines().empty()) {
-    check_whole(file, config, mistakes);
+  if (!draft.mistakes.empty()) {
+    return Error{Errc::kConfig, draft.mistakes};
   }
-  if (!mistakes.lines().empty()) {
-    return Error{Errc::kConfig, mistakes.lines()};
-  }
-  return config;
+  return std::move(draft.config);
 }
 
 }  // namespace claimcheck

@@ -137,6 +137,11 @@ void read_audience(const Reader& reader, Download& download) {
   const auto users = reader.table().values.find("users");
   if (users != reader.table().values.end()) {
     download.users = users->second;
+    // A token without sub has an empty user: the name would let everybody in.
+    if (std::find(users->second.begin(), users->second.end(), "") !=
+        users->second.end()) {
+      reader.report("users", "expected names, none of them empty");
+    }
   }
   const std::string bind = reader.text("bind");
   if (bind == "required") {

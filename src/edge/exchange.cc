@@ -81,10 +81,9 @@ End exchange(const char* const* variables,
                 errors);
     return delivery.end;
   } catch (const std::exception& thrown) {
-    errors(
-        "claimcheck: this request failed, which is a bug or a lack of "
-        "memory");
-    errors(thrown.what());
+    report(std::string("a request failed, by a bug or a lack of memory: ") +
+               thrown.what(),
+           errors);
     return End::kCut;
   }
 }

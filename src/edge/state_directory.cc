@@ -66,7 +66,8 @@ Result<Fd> StateDirectory::settle() {
   }
   std::string reasons;
   for (const std::string& path : candidates_) {
-    if (!is_named_ && mkdir(path.c_str(), 0700) == 0) {
+    // EEXIST: another process was first.
+    if (!is_named_ && (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST)) {
       return settle_on(path);
     }
     reasons += reasons.empty() ? "" : "; ";
