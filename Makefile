@@ -92,7 +92,9 @@ install: all
 	$(INSTALL) -m 0755 $(PROGRAMS) $(DESTDIR)$(programdir)
 	$(INSTALL) -m 0644 build/libclaimcheck.a $(DESTDIR)$(libdir)
 	$(INSTALL) -m 0644 $(HEADERS) $(DESTDIR)$(includedir)/claimcheck
-	$(INSTALL) -m 0644 $(wildcard apache/*.conf) $(DESTDIR)$(sharedir)/apache
+	for conf in apache/*.conf; do \
+	  sed -e 's|/usr/local/libexec/claimcheck|$(programdir)|' -e 's|/usr/local/share/claimcheck|$(sharedir)|' $$conf \
+	    >$(DESTDIR)$(sharedir)/apache/$${conf#apache/}; done
 	$(INSTALL) -m 0644 htdocs/download.js $(DESTDIR)$(sharedir)/htdocs
 	$(INSTALL) -m 0644 README.md NEWS LICENSE apache/claimcheck.toml $(DESTDIR)$(docdir)
 	test -e $(DESTDIR)$(sysconfdir)/claimcheck/claimcheck.toml || \
@@ -107,7 +109,8 @@ uninstall:
 clean:
 	rm -rf build
 
-# The version stands in configure.ac alone.
+# The version stands in configure.ac alone. The tarball is made of a git
+# checkout.
 DIST_VERSION = $(shell awk -F'[][]' '/^AC_INIT/ { print $$4 }' configure.ac)
 DIST = claimcheck-$(DIST_VERSION)
 dist:

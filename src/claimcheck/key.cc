@@ -1,7 +1,5 @@
 #include "claimcheck/key.h"
 
-#include <openssl/crypto.h>
-
 #include "claimcheck/base64url.h"
 
 namespace claimcheck {
@@ -15,7 +13,7 @@ Sha256Digest oct_thumbprint(std::string_view secret) {
                                   .update(encoded)
                                   .update(R"(","kty":"oct"})")
                                   .finish();
-  OPENSSL_cleanse(encoded.data(), encoded.size());
+  cleanse(encoded);
   return digest;
 }
 

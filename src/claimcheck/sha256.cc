@@ -87,6 +87,10 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
          CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
+void cleanse(std::string& secret) {
+  OPENSSL_cleanse(secret.data(), secret.size());
+}
+
 std::string_view bytes_of(const Sha256Digest& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }

@@ -57,6 +57,9 @@ class HmacSha256 {
 // that depends on their lengths alone.
 bool equal_in_constant_time(std::string_view a, std::string_view b);
 
+// cleanse overwrites a secret in a way that the compiler keeps.
+void cleanse(std::string& secret);
+
 // bytes_of views a digest as bytes; it must outlive the view.
 std::string_view bytes_of(const Sha256Digest& digest);
 

@@ -4,7 +4,9 @@
 //    "user":"alice","resource":"/downloads/a.csv","bytes":1234,
 //    "end":"complete","ms":1.204}
 //
-// Members that are empty are left out. No line holds a token or a secret.
+// Events: issued, redeemed, refused, and checked for a HEAD that was answered
+// like its GET. Members that are empty are left out. No line holds a token or a
+// secret.
 #ifndef CLAIMCHECK_EDGE_AUDIT_H_
 #define CLAIMCHECK_EDGE_AUDIT_H_
 

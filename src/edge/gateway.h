@@ -27,8 +27,8 @@ struct Gateway {
   std::function<Response(const Request&)> answer;
   const Audit& audit;
 
-  // run serves one CGI request, or FastCGI requests until SIGTERM or SIGINT,
-  // when it finishes those in flight. Returns the exit status.
+  // run serves one CGI request, or FastCGI requests until SIGTERM, SIGINT or
+  // SIGUSR1, when it finishes those in flight. Returns the exit status.
   int run() const;
 };
 

@@ -1,7 +1,6 @@
 #include "edge/keyring.h"
 
 #include <fcntl.h>
-#include <openssl/crypto.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,7 +18,7 @@ constexpr const char* kSecretName = "secret";
 constexpr std::size_t kMaxSecretFile = 4096;
 
 Error config_error(const std::string& file, std::string_view why) {
-  return Error{Errc::kConfig, file + ": " + std::string(why)};
+  return Error{Errc::kConfig, "keys: " + file + ": " + std::string(why)};
 }
 
 Result<void> check_private(int fd, const std::string& file) {
@@ -75,14 +74,16 @@ Result<Key> read_key(int fd, const std::string& file) {
     return config_error(file, "cannot be read, or is longer than 4096 bytes");
   }
   Result<Key> key = key_of_text(file, std::string_view(text).substr(0, size));
-  OPENSSL_cleanse(text.data(), text.size());
+  cleanse(text);
   return key;
 }
 
 Result<Key> read_key_file(const std::string& file) {
   const Fd fd(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd.is_open()) {
-    return Error{Errc::kConfig, system_error(file)};
+    return Error{Errc::kConfig, "keys: " + system_error(file) +
+                                    ": expected a file with a secret of at "
+                                    "least 32 bytes that others cannot read"};
   }
   return read_key(fd.get(), file);
 }
@@ -92,7 +93,7 @@ Result<void> make_secret(int state) {
   std::string text = base64url_encode(random_bytes<32>()) + '\n';
   const Result<bool> made =
       link_once(state, kSecretName, text, Durability::kSynced);
-  OPENSSL_cleanse(text.data(), text.size());
+  cleanse(text);
   return made ? Result<void>() : made.error();
 }
 
@@ -122,7 +123,7 @@ Result<Key> Keyring::load() {
   if (!secret_.empty()) {
     Result<Key> key = Key::hs256(secret_);
     return key ? std::move(key)
-               : config_error("JWT_SECRET", key.error().detail);
+               : Error{Errc::kConfig, "JWT_SECRET: " + key.error().detail};
   }
   Result<Fd> folder = state_.open();
   if (!folder) {

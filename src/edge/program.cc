@@ -105,9 +105,9 @@ int explain_usage(const Program& program) {
                "listening socket as its standard input, as a FastCGI "
                "responder.\n"
                "To start the latter by hand:\n"
-               "  spawn-fcgi -s /run/claimcheck/"
-            << program.name << ".sock -- " << program.name
-            << ".fcgi --config FILE\n";
+               "  spawn-fcgi -u USER -s /run/claimcheck/"
+            << program.name << ".sock -M 0660 -- " << executable()
+            << " --config FILE\n";
   return kUsage;
 }
 

@@ -452,6 +452,13 @@ for (const mode of modes) {
       });
     });
 
+    const itUnderServers = mode === 'bare' ? () => {} : it;
+    itUnderServers('gives the browser script to everybody', async () => {
+      const response = await target.request('main', { path: '/claimcheck/download.js' });
+      assert.equal(response.status, 200);
+      assert.match(response.body.toString(), /downloadFile/);
+    });
+
     it('wrote no token into any log', async () => {
       const logs = ['access', 'error', 'fastcgi'].map((name) => path.join(target.dir, 'logs', name))
         .concat(fs.readdirSync(path.join(target.dir, 'sites')).map((site) => path.join(target.dir, 'sites', site, 'audit.log')))

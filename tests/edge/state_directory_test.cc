@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(all_who_come_at_once_settle_on_one_default) {
     });
     BOOST_REQUIRE_EQUAL(settled, 20);
     BOOST_REQUIRE_MESSAGE(!std::filesystem::exists(second),
-                        "round " << round << ": two folders");
+                          "round " << round << ": two folders");
   }
 }
 

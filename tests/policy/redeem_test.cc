@@ -75,7 +75,10 @@ const std::vector<Fault>& token_faults() {
        }},
       {"not_allowed",
        [](Case& c) {
-         c.config.downloads[0].users = std::vector<std::string>{"bob"};
+         // An earlier fault may have taken them all.
+         for (Download& download : c.config.downloads) {
+           download.users = std::vector<std::string>{"bob"};
+         }
          set_token(c, fresh().resource(kReport).sign(site_key()));
        }},
       {"token_used", [](Case& c) { c.world.redeemed.insert(c.handle); }},

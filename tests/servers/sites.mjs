@@ -118,6 +118,8 @@ export function makeSites() {
     fs.copyFileSync(path.join(project, 'build', program), path.join(dir, 'lib', program));
   }
   fs.cpSync(path.join(project, 'apache'), path.join(dir, 'apache'), { recursive: true });
+  fs.mkdirSync(path.join(dir, 'htdocs'));
+  fs.copyFileSync(path.join(project, 'htdocs', 'download.js'), path.join(dir, 'htdocs', 'download.js'));
   // htpasswd's {SHA}: "demo" for both.
   fs.writeFileSync(path.join(dir, 'passwords'),
     ['demo', 'alice'].map((each) => `${each}:{SHA}ieSV55Qc+eQOaYDRSha/AjzNTJE=\n`).join(''));
