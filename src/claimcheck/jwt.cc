@@ -57,7 +57,7 @@ Result<std::optional<std::string>> string_claim(const JsonObject& claims,
 }
 
 Result<void> check_expiry(const JsonObject& json, Claims& claims,
-                          UnixTime now) {
+                          const TokenRules& rules, UnixTime now) {
   Result<std::optional<UnixTime>> exp = date_claim(json, "exp");
   if (!exp) {
     return exp.error();
@@ -66,7 +66,7 @@ Result<void> check_expiry(const JsonObject& json, Claims& claims,
     return invalid("the token has no exp");
   }
   claims.exp = **exp;
-  if (now >= claims.exp) {
+  if (now >= claims.exp && !rules.accept_expired) {
     return Error{Errc::kTokenExpired,
                  "the token expired " +
                      std::to_string((now - claims.exp).count()) + " ms ago"};
@@ -176,7 +176,7 @@ Result<Claims> check_claims(std::string_view payload, const TokenRules& rules,
     return invalid("the token's claims are " + json.error().detail);
   }
   Claims claims;
-  if (Result<void> r = check_expiry(*json, claims, now); !r) {
+  if (Result<void> r = check_expiry(*json, claims, rules, now); !r) {
     return r.error();
   }
   if (Result<void> r = check_start(*json, claims, rules, now); !r) {
@@ -198,9 +198,10 @@ std::string handle_of_jti(const Sha256Digest& thumbprint,
 
 }  // namespace
 
-VerifiedToken::VerifiedToken(Claims claims, const Key& key,
+VerifiedToken::VerifiedToken(Claims claims, bool is_expired, const Key& key,
                              std::string_view signing_input)
     : claims_(std::move(claims)),
+      is_expired_(is_expired),
       thumbprint_(key.thumbprint()),
       signing_input_(signing_input) {}
 
@@ -227,7 +228,9 @@ Result<VerifiedToken> verify(std::string_view token, const KeySet& keys,
   if (!claims) {
     return claims.error();
   }
-  return VerifiedToken(*std::move(claims), *jws->key, signing_input(token));
+  const bool is_expired = now >= claims->exp;
+  return VerifiedToken(*std::move(claims), is_expired, *jws->key,
+                       signing_input(token));
 }
 
 std::string token_handle(const Key& key, std::string_view jti) {

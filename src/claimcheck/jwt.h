@@ -59,6 +59,9 @@ struct TokenRules {
   // with aud is refused where audience is empty.
   std::string issuer;
   std::string audience;
+  // Whether a token whose only fault is its exp passes, with is_expired() set:
+  // to name it in a log, never to serve it.
+  bool accept_expired = false;
 };
 
 // VerifiedToken is a token that passed verify(); there is no other way to make
@@ -66,6 +69,9 @@ struct TokenRules {
 class VerifiedToken {
  public:
   const Claims& claims() const { return claims_; }
+
+  // is_expired is true only where TokenRules::accept_expired let it pass.
+  bool is_expired() const { return is_expired_; }
 
   // handle is the token's one name in files and logs, 64 hexadecimal digits:
   // SHA-256 of the key's thumbprint and the jti. A token without jti is named
@@ -78,9 +84,11 @@ class VerifiedToken {
   friend Result<VerifiedToken> verify(std::string_view token,
                                       const KeySet& keys,
                                       const TokenRules& rules, UnixTime now);
-  VerifiedToken(Claims claims, const Key& key, std::string_view signing_input);
+  VerifiedToken(Claims claims, bool is_expired, const Key& key,
+                std::string_view signing_input);
 
   Claims claims_;
+  bool is_expired_;
   Sha256Digest thumbprint_;
   std::string signing_input_;
 };

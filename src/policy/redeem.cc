@@ -99,6 +99,27 @@ struct Claimed {
   Redemption redemption;
 };
 
+// name_in tells the audit line which token this is, and whose.
+std::string name_in(AuditRecord& audit, const VerifiedToken& token,
+                    const Request& request,
+                    const std::optional<std::string>& client) {
+  audit.handle = token.handle(audit.resource, client.value_or(""));
+  audit.user = token.claims().sub.value_or(request.remote_user);
+  return audit.handle;
+}
+
+// An expired token is refused all the same; only the log learns which it was.
+void name_expired(const Config& config, const Request& request,
+                  std::string_view token, const KeySet& keys, World& world,
+                  AuditRecord& audit) {
+  TokenRules rules = config.token;
+  rules.accept_expired = true;
+  const auto expired = verify(token, keys, rules, world.now());
+  if (expired) {
+    name_in(audit, *expired, request, client_cookie(config, request));
+  }
+}
+
 Result<Claimed> check_token(const Config& config, const Request& request,
                             Resource resource, World& world,
                             AuditRecord& audit) {
@@ -113,14 +134,14 @@ Result<Claimed> check_token(const Config& config, const Request& request,
   Result<VerifiedToken> verified =
       verify(*token, **keys, config.token, world.now());
   if (!verified) {
+    if (verified.error().code == Errc::kTokenExpired) {
+      name_expired(config, request, *token, **keys, world, audit);
+    }
     return verified.error();
   }
   const std::optional<std::string> client = client_cookie(config, request);
   const Claims& claims = verified->claims();
-  const std::string handle =
-      verified->handle(resource.name, client.value_or(""));
-  audit.handle = handle;
-  audit.user = claims.sub.value_or(request.remote_user);
+  const std::string handle = name_in(audit, *verified, request, client);
   if (Result<void> r = check_scope(claims, resource); !r) {
     return r.error();
   }

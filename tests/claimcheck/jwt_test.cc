@@ -101,6 +101,24 @@ BOOST_AUTO_TEST_CASE(rejects_a_token_expired_by_one_millisecond) {
   BOOST_CHECK_EQUAL(at(exp + kOneMs), "token_expired");
 }
 
+BOOST_AUTO_TEST_CASE(accepts_an_expired_token_only_when_asked_and_says_so) {
+  TokenRules rules;
+  rules.accept_expired = true;
+  const KeySet keys = {test_key()};
+  const std::string token = two_seconds().sign(test_key());
+  const auto expired = verify(token, keys, rules, kNow + milliseconds(2000));
+  BOOST_REQUIRE(expired.has_value());
+  BOOST_CHECK(expired->is_expired());
+  const auto good = verify(token, keys, rules, kNow);
+  BOOST_REQUIRE(good.has_value());
+  BOOST_CHECK(!good->is_expired());
+  const std::string for_others =
+      two_seconds().audience("others").sign(test_key());
+  BOOST_CHECK_EQUAL(
+      verdict(for_others, {test_key()}, rules, kNow + milliseconds(2000)),
+      "token_invalid");
+}
+
 BOOST_AUTO_TEST_CASE(keeps_every_millisecond_of_a_lifetime) {
   for (int ms = 0; ms < 1000; ++ms) {
     const UnixTime exp = kNow + milliseconds(ms) + milliseconds(2000);

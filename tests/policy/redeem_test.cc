@@ -518,6 +518,26 @@ BOOST_AUTO_TEST_CASE(reuse_window_lets_a_token_in_until_it_expires) {
                     "token_expired");
 }
 
+// ---- the audit record of a refusal
+
+BOOST_AUTO_TEST_CASE(
+    an_expired_token_is_named_in_the_log_and_a_forged_one_not) {
+  const auto late = [](const Key& key) {
+    FakeWorld world = site_world();
+    world.time = kNow + milliseconds(2000);
+    return claimcheck::redeem(
+        site_config(), get(kReport, fresh().subject("alice").sign(key)), world);
+  };
+  const Response expired = late(site_key());
+  BOOST_CHECK_EQUAL(code_of(expired), "token_expired");
+  BOOST_CHECK_EQUAL(expired.audit.handle, token_handle(site_key(), "one"));
+  BOOST_CHECK_EQUAL(expired.audit.user, "alice");
+  const Response forged =
+      late(*Key::hs256("another secret that the site does not know"));
+  BOOST_CHECK_EQUAL(code_of(forged), "token_invalid");
+  BOOST_CHECK_EQUAL(forged.audit.handle + forged.audit.user, "");
+}
+
 // ---- the answer to a refusal
 
 BOOST_AUTO_TEST_CASE(a_refusal_is_a_page_or_json_by_accept) {
