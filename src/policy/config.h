@@ -1,5 +1,5 @@
 // What the site wants: read once at start by edge/config_file, never changed.
-// Defaults stand here; PRODUCT names, units in the types.
+// The defaults stand here, the units in the types.
 #ifndef CLAIMCHECK_POLICY_CONFIG_H_
 #define CLAIMCHECK_POLICY_CONFIG_H_
 

@@ -100,12 +100,10 @@ struct Claimed {
 };
 
 // name_in tells the audit line which token this is, and whose.
-std::string name_in(AuditRecord& audit, const VerifiedToken& token,
-                    const Request& request,
-                    const std::optional<std::string>& client) {
+void name_in(AuditRecord& audit, const VerifiedToken& token,
+             const Request& request, const std::optional<std::string>& client) {
   audit.handle = token.handle(audit.resource, client.value_or(""));
   audit.user = token.claims().sub.value_or(request.remote_user);
-  return audit.handle;
 }
 
 // An expired token is refused all the same; only the log learns which it was.
@@ -141,7 +139,7 @@ Result<Claimed> check_token(const Config& config, const Request& request,
   }
   const std::optional<std::string> client = client_cookie(config, request);
   const Claims& claims = verified->claims();
-  const std::string handle = name_in(audit, *verified, request, client);
+  name_in(audit, *verified, request, client);
   if (Result<void> r = check_scope(claims, resource); !r) {
     return r.error();
   }
@@ -151,7 +149,8 @@ Result<Claimed> check_token(const Config& config, const Request& request,
   if (Result<void> r = check_users(claims, resource, request); !r) {
     return r.error();
   }
-  return Claimed{std::move(resource), {handle, claims.exp, audit.resource}};
+  return Claimed{std::move(resource),
+                 {audit.handle, claims.exp, audit.resource}};
 }
 
 Error used_already() {

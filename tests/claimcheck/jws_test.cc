@@ -45,9 +45,9 @@ Key key_of_jwk(const rapidjson::Value& jwk) {
                      jwk.HasMember("kid") ? jwk["kid"].GetString() : "");
 }
 
-// FACTS: two labelled valid hold a "?" in a part.
+// Mislabelled: two labelled valid hold a "?" in a part.
 bool is_mislabelled(int id) { return id == 372 || id == 373; }
-// FACTS: two repeat 357, which is valid, under other labels.
+// Mislabelled: two repeat 357, which is valid, under other labels.
 bool is_repetition(int id) { return id == 367 || id == 370; }
 
 }  // namespace

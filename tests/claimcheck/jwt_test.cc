@@ -386,8 +386,8 @@ BOOST_AUTO_TEST_CASE(takes_claims_16_deep_and_not_17) {
   check_members(deep(16), "token_invalid");
 }
 
-// Issuers elsewhere put what they like into a token of 4 KiB: PRODUCT bounds
-// its size and depth and nothing else.
+// Issuers elsewhere put what they like into a token of 4 KiB: the contract
+// bounds its size and depth and nothing else.
 BOOST_AUTO_TEST_CASE(takes_many_small_values_within_4_kib) {
   std::string list = ",\"groups\":[1";
   for (int i = 1; i < 300; ++i) {

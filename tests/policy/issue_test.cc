@@ -74,8 +74,8 @@ struct Fault {
   std::function<void(Case&)> apply;
 };
 
-// PRODUCT's order. bad_url, not_allowed and not_found share the query, so they
-// touch different places.
+// The contract's order. bad_url, not_allowed and not_found share the query, so
+// they touch different places.
 const std::vector<Fault>& faults() {
   static const std::vector<Fault> all = {
       {"method", [](Case& c) { c.request.method = "PUT"; }},

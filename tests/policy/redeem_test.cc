@@ -215,7 +215,7 @@ BOOST_AUTO_TEST_CASE(the_tokens_own_faults_come_before_the_later_ones) {
   check_order(own, later_faults());
 }
 
-// PRODUCT counts token_used among the token's refusals (step 3), before
+// The contract counts token_used among the token's refusals (step 3), before
 // prefetch (4) and a file that is gone (5).
 BOOST_AUTO_TEST_CASE(a_used_token_is_told_before_prefetch_and_not_found) {
   check_pair(token_faults().back(), later_faults()[0]);
@@ -492,7 +492,7 @@ BOOST_AUTO_TEST_CASE(head_is_checked_like_get_and_redeems_nothing) {
                     "token_invalid");
 }
 
-// PRODUCT's events: issued, redeemed, resumed, repeated, refused.
+// The contract's events: issued, redeemed, resumed, repeated, refused.
 BOOST_AUTO_TEST_CASE(the_audit_never_calls_a_head_redeemed) {
   FakeWorld world = site_world();
   const Response head = claimcheck::redeem(

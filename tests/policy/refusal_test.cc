@@ -21,7 +21,7 @@ struct Row {
   const char* word;
 };
 
-// PRODUCT's codes and statuses.
+// The contract's codes and statuses.
 constexpr Row kRows[] = {
     {Errc::kTokenMissing, 400, "token_missing"},
     {Errc::kTokenInvalid, 403, "token_invalid"},

@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(a_path_is_decoded_once) {
   BOOST_CHECK_EQUAL(path_of("/"), "/");
 }
 
-// The list of PRODUCT, "The resource".
+// What the contract refuses.
 BOOST_AUTO_TEST_CASE(refuses_what_it_would_have_to_repair) {
   for (const char* uri :
        {"/a%2Fb", "/a%2fb", "/a%5Cb",  "/a%5cb",   "/a\\b",    "/a%00",

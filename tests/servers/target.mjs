@@ -66,7 +66,6 @@ function bareTarget(dir) {
       });
       return parseCgi(result);
     },
-    errors: async () => '',
     async stop() {},
   };
 }
@@ -121,7 +120,6 @@ async function apacheTarget(dir, mode) {
       const all = name ? { Authorization: basic(name), ...headers } : headers;
       return request(portOf(site), { ...rest, headers: all });
     },
-    errors: async () => fs.readFileSync(path.join(dir, 'logs', 'error'), 'utf8'),
     async stop() {
       child.kill('SIGTERM');
       if (child.exitCode === null) await once(child, 'exit');
