@@ -2,20 +2,30 @@
 #ifndef CLAIMCHECK_ASCII_H_
 #define CLAIMCHECK_ASCII_H_
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
 namespace claimcheck {
 
 // lower_case folds A-Z.
+inline char lower_case(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
 inline std::string lower_case(std::string_view text) {
   std::string lower(text);
   for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') {
-      c = static_cast<char>(c - 'A' + 'a');
-    }
+    c = lower_case(c);
   }
   return lower;
+}
+
+// equal_ignoring_case compares with A-Z folded, and allocates nothing.
+inline bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+    return lower_case(x) == lower_case(y);
+  });
 }
 
 }  // namespace claimcheck

@@ -7,6 +7,7 @@
 #ifndef CLAIMCHECK_BASE64URL_H_
 #define CLAIMCHECK_BASE64URL_H_
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,18 @@ std::string base64url_encode(std::span<const unsigned char> bytes);
 // outside the alphabet, padding, an impossible length or spare bits that are
 // not zero.
 Result<std::string> base64url_decode(std::string_view text);
+
+// base64url_size, in bytes, is what a text of `digits` digits decodes to.
+constexpr std::size_t base64url_size(std::size_t digits) {
+  return digits / 4 * 3 + digits % 4 * 3 / 4;
+}
+
+// base64url_decode_to writes the bytes of `text` to the front of `out`, which
+// has to have room for base64url_size(text.size()), and returns their number.
+// Errors as above; `out` is then overwritten in part. Allocates nothing when
+// it succeeds.
+Result<std::size_t> base64url_decode_to(std::span<char> out,
+                                        std::string_view text);
 
 }  // namespace claimcheck
 

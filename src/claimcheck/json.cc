@@ -1,8 +1,8 @@
 #include "claimcheck/json.h"
 
+#include <openssl/crypto.h>
 #include <rapidjson/reader.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 
@@ -13,107 +13,103 @@ namespace {
 
 using Type = JsonValue::Type;
 
-// The iterative parser keeps its state on the heap (the recursive one dies of
-// deep input). Neither kParseValidateEncodingFlag, which reads beyond the end
-// of a cut sequence, nor kParseFullPrecisionFlag, which makes 4.25e37 of
-// 0e-270: UTF-8 is checked before, and times need no last bit.
-constexpr unsigned kParseFlags =
-    rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag;
+// Neither kParseValidateEncodingFlag, which reads beyond the end of a cut
+// sequence, nor kParseFullPrecisionFlag, which makes 4.25e37 of 0e-270: UTF-8
+// is checked before, and times need no last bit. The parser recurses, and
+// Collector stops it at kMaxJsonDepth. RAPIDJSON_SSE2 stays undefined: its
+// scanner lets the controls 0x1a to 0x1f through.
+constexpr unsigned kParseFlags = rapidjson::kParseInsituFlag;
 
 // Collector is RapidJSON's SAX handler: each method returns false to stop.
 class Collector {
-  // Level is an object or array that is open: its value, and where the names
-  // of its members begin.
-  struct Level {
-    std::size_t value;
-    std::size_t first_name;
-  };
-
  public:
-  explicit Collector(std::vector<JsonValue>& values) : values_(values) {}
+  Collector(std::span<JsonValue> table, std::size_t max_members)
+      : table_(table), members_left_(max_members) {}
+
+  std::size_t size() const { return size_; }
 
   bool Null() { return add(Type::kNull); }
   bool Bool(bool) { return add(Type::kBool); }
-  bool Int(int n) { return add_number(n); }
-  bool Uint(unsigned n) { return add_number(n); }
-  bool Int64(std::int64_t n) { return add_number(static_cast<double>(n)); }
-  bool Uint64(std::uint64_t n) { return add_number(static_cast<double>(n)); }
-  bool Double(double n) { return add_number(n); }
+  bool Int(int n) { return add(Type::kNumber, {}, n); }
+  bool Uint(unsigned n) { return add(Type::kNumber, {}, n); }
+  bool Int64(std::int64_t n) {
+    return add(Type::kNumber, {}, static_cast<double>(n));
+  }
+  bool Uint64(std::uint64_t n) {
+    return add(Type::kNumber, {}, static_cast<double>(n));
+  }
+  bool Double(double n) { return add(Type::kNumber, {}, n); }
   bool RawNumber(const char*, rapidjson::SizeType, bool) { return false; }
 
   bool String(const char* text, rapidjson::SizeType size, bool) {
     // RapidJSON makes UTF-8 of a lone surrogate's escape.
-    if (!is_utf8({text, size}) || !add(Type::kString)) {
-      return false;
-    }
-    values_.back().text = {text, size};
-    return true;
+    return is_utf8({text, size}) && add(Type::kString, {text, size});
   }
 
   bool Key(const char* text, rapidjson::SizeType size, bool) {
     name_ = {text, size};
-    if (!is_utf8(name_) || ++members_ > kMaxJsonMembers || has_sibling(name_)) {
-      return false;
-    }
-    names_.push_back(name_);
-    return true;
+    return is_utf8(name_) && members_left_-- > 0 && !has_sibling(name_);
   }
 
   bool StartObject() { return open(Type::kObject); }
   bool EndObject(rapidjson::SizeType) { return close(); }
-  bool StartArray() { return !path_.empty() && open(Type::kArray); }
+  bool StartArray() { return depth_ > 0 && open(Type::kArray); }
   bool EndArray(rapidjson::SizeType) { return close(); }
 
  private:
-  bool add(Type type) {
+  bool add(Type type, std::string_view text = {}, double number = 0) {
     // Nothing but an object stands at the top.
-    if (path_.empty() && type != Type::kObject) {
+    if ((depth_ == 0 && type != Type::kObject) || size_ == table_.size()) {
       return false;
     }
-    JsonValue value;
-    value.name = name_;
-    value.type = type;
-    value.parent = path_.empty() ? 0 : path_.back().value;
-    values_.push_back(value);
+    table_[size_++] = {name_.data(),
+                       text.data(),
+                       number,
+                       static_cast<std::uint32_t>(name_.size()),
+                       static_cast<std::uint32_t>(text.size()),
+                       depth_ == 0 ? 0 : path_[depth_ - 1],
+                       type};
     name_ = {};
     return true;
   }
 
-  bool add_number(double number) {
-    if (!add(Type::kNumber)) {
-      return false;
-    }
-    values_.back().number = number;
-    return true;
-  }
-
   bool open(Type type) {
-    if (path_.size() == kMaxJsonDepth || !add(type)) {
+    if (depth_ == kMaxJsonDepth || !add(type)) {
       return false;
     }
-    path_.push_back({values_.size() - 1, names_.size()});
+    path_[depth_++] = static_cast<std::uint32_t>(size_ - 1);
     return true;
   }
 
   bool close() {
-    names_.resize(path_.back().first_name);
-    path_.pop_back();
+    --depth_;
     return true;
   }
 
   bool has_sibling(std::string_view name) const {
-    const auto first =
-        names_.begin() + static_cast<std::ptrdiff_t>(path_.back().first_name);
-    return std::find(first, names_.end(), name) != names_.end();
+    const std::uint32_t parent = path_[depth_ - 1];
+    for (std::size_t i = parent + 1; i < size_; ++i) {
+      if (table_[i].parent == parent && table_[i].is_named(name)) {
+        return true;
+      }
+    }
+    return false;
   }
 
-  std::vector<JsonValue>& values_;
-  std::vector<Level> path_;
-  // The names seen so far in each object of the path, one after the other.
-  std::vector<std::string_view> names_;
-  std::size_t members_ = 0;
+  std::span<JsonValue> table_;
+  std::size_t members_left_;
+  std::size_t size_ = 0;
+  // The objects and arrays that are open.
+  std::uint32_t path_[kMaxJsonDepth];
+  std::size_t depth_ = 0;
   std::string_view name_;
 };
+
+// RapidJSON takes a NUL for the end of its input.
+bool is_text(std::string_view text) {
+  return text.find('\0') == std::string_view::npos && is_utf8(text) &&
+         !text.starts_with("\xef\xbb\xbf");
+}
 
 void append_escaped(std::string& out, char32_t code_point) {
   char escape[8];
@@ -128,56 +124,70 @@ bool must_be_escaped(char32_t c) {
 
 }  // namespace
 
-Result<JsonObject> JsonObject::parse(std::string_view text) {
-  const Error malformed{Errc::kTokenInvalid,
-                        "not one JSON object with unique members"};
-  // RapidJSON takes a NUL for the end of its input.
-  if (text.find('\0') != std::string_view::npos || !is_utf8(text) ||
-      text.starts_with("\xef\xbb\xbf")) {
-    return malformed;
+Result<JsonObject> JsonObject::parse(std::span<char> text,
+                                     std::span<JsonValue> table,
+                                     std::size_t max_members) {
+  text.back() = '\0';
+  Collector collector(table, max_members);
+  if (is_text({text.data(), text.size() - 1})) {
+    rapidjson::InsituStringStream stream(text.data());
+    rapidjson::Reader reader;
+    if (reader.Parse<kParseFlags>(stream, collector)) {
+      return JsonObject(table.first(collector.size()));
+    }
   }
-  JsonObject object;
-  object.buffer_.assign(text.begin(), text.end());
-  object.buffer_.push_back('\0');
-  object.values_.reserve(16);
-  rapidjson::InsituStringStream stream(object.buffer_.data());
-  rapidjson::Reader reader;
-  Collector collector(object.values_);
-  if (!reader.Parse<kParseFlags>(stream, collector)) {
-    return malformed;
-  }
-  return object;
+  return Error{Errc::kTokenInvalid, "not one JSON object with unique members"};
 }
 
 const JsonValue* JsonObject::find(std::string_view name) const {
-  return find_in(values_.front(), name);
+  return find_in(root(), name);
 }
 
 const JsonValue* JsonObject::find_in(const JsonValue& object,
                                      std::string_view name) const {
-  const auto parent = static_cast<std::size_t>(&object - values_.data());
-  if (object.type != Type::kObject) {
-    return nullptr;
+  const JsonValue* member = nullptr;
+  while (object.type == Type::kObject &&
+         (member = next_in(object, member)) != nullptr) {
+    if (member->is_named(name)) {
+      return member;
+    }
   }
-  for (std::size_t i = parent + 1; i < values_.size(); ++i) {
-    if (values_[i].parent == parent && values_[i].name == name) {
+  return nullptr;
+}
+
+const JsonValue* JsonObject::next_in(const JsonValue& container,
+                                     const JsonValue* previous) const {
+  const auto index = [this](const JsonValue* value) {
+    return static_cast<std::size_t>(value - values_.data());
+  };
+  const std::size_t parent = index(&container);
+  for (std::size_t i = index(previous != nullptr ? previous : &container) + 1;
+       i < values_.size(); ++i) {
+    if (values_[i].parent == parent) {
       return &values_[i];
     }
   }
   return nullptr;
 }
 
-std::vector<const JsonValue*> JsonObject::elements(
-    const JsonValue& array) const {
-  std::vector<const JsonValue*> found;
-  const auto parent = static_cast<std::size_t>(&array - values_.data());
-  for (std::size_t i = parent + 1;
-       array.type == Type::kArray && i < values_.size(); ++i) {
-    if (values_[i].parent == parent) {
-      found.push_back(&values_[i]);
-    }
+JsonDocument::JsonDocument(std::vector<char> text, std::vector<JsonValue> table,
+                           JsonObject object)
+    : text_(std::move(text)), table_(std::move(table)), object_(object) {}
+
+JsonDocument::~JsonDocument() { OPENSSL_cleanse(text_.data(), text_.size()); }
+
+Result<JsonDocument> JsonDocument::parse(std::string_view text,
+                                         std::size_t max_values,
+                                         std::size_t max_members) {
+  std::vector<char> copy(text.begin(), text.end());
+  copy.push_back('\0');
+  std::vector<JsonValue> table(max_values + 1);
+  Result<JsonObject> object = JsonObject::parse(copy, table, max_members);
+  if (!object) {
+    OPENSSL_cleanse(copy.data(), copy.size());
+    return object.error();
   }
-  return found;
+  return JsonDocument(std::move(copy), std::move(table), *object);
 }
 
 std::string json_quote(std::string_view text) {

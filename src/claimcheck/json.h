@@ -1,8 +1,9 @@
-// Strict JSON (RFC 8259) for JWS headers and JWT claims, on RapidJSON.
+// Strict JSON (RFC 8259) for JWS headers, JWT claims and JWKs, on RapidJSON.
 //
-//   Result<JsonObject> claims = JsonObject::parse(R"({"cnf":{"kid":"a"}})");
-//   const JsonValue* cnf = claims->find("cnf");
-//   const JsonValue* kid = cnf ? claims->find_in(*cnf, "kid") : nullptr;
+//   Result<JsonDocument> claims =
+//   JsonDocument::parse(R"({"cnf":{"kid":"a"}})"); const JsonValue* cnf =
+//   claims->object().find("cnf"); const JsonValue* kid = cnf ?
+//   claims->object().find_in(*cnf, "kid") : nullptr;
 //
 // What RapidJSON lets pass is refused here: duplicate members (compared after
 // unescaping), a NUL or a byte order mark, invalid UTF-8, lone surrogates.
@@ -10,6 +11,8 @@
 #define CLAIMCHECK_JSON_H_
 
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,36 +22,62 @@
 namespace claimcheck {
 
 inline constexpr std::size_t kMaxJsonDepth = 16;
-// kMaxJsonMembers, of all objects in a text, bounds the work of looking for
+
+// kMaxJsonMembers, of all objects in a token's text, bounds the search for
 // duplicates, which grows with the square of an object's members. A token of
 // 4 KiB has room for more, none needs them.
 inline constexpr std::size_t kMaxJsonMembers = 256;
 
-// JsonValue is one value. `text` holds a string, unescaped; `number` a number,
-// rounded to a double.
+// kMaxJsonValues is what a token's text of 3 KiB has room for, `[1,1,…`.
+inline constexpr std::size_t kMaxJsonValues = 1536;
+
+// JsonValue is one value of a parsed text. It has no constructor, so that a
+// table of them on the stack costs nothing.
 struct JsonValue {
-  enum class Type { kNull, kBool, kNumber, kString, kObject, kArray };
+  enum class Type : std::uint8_t {
+    kNull,
+    kBool,
+    kNumber,
+    kString,
+    kObject,
+    kArray
+  };
 
-  std::string_view name;
-  Type type = Type::kNull;
-  std::string_view text;
-  double number = 0;
-  std::size_t parent = 0;
+  const char* name_data;
+  const char* text_data;
+  double number;  // of a number, rounded
+  std::uint32_t name_size;
+  std::uint32_t text_size;
+  std::uint32_t parent;
+  Type type;
 
+  // name is the member's, unescaped; empty for an element of an array.
+  std::string_view name() const { return {name_data, name_size}; }
+  // text is a string's, unescaped; empty for other types.
+  std::string_view text() const { return {text_data, text_size}; }
+  // is_named is name() == other, without a call where the first byte differs.
+  bool is_named(std::string_view other) const {
+    return name_size == other.size() &&
+           (name_size == 0 || (name_data[0] == other[0] && name() == other));
+  }
   bool is_string() const { return type == Type::kString; }
   bool is_number() const { return type == Type::kNumber; }
 };
 
-// JsonObject owns a parsed text; the values and their views live as long as it
-// does. It moves, and moving keeps them valid.
+// JsonTable is room for the values of a token's text and their object.
+using JsonTable = JsonValue[kMaxJsonValues + 1];
+
+// JsonObject views a parsed text; it is good as long as the text and the table
+// that it was given.
 class JsonObject {
  public:
-  // parse takes a text that is one object and nothing else. kTokenInvalid
-  // otherwise.
-  static Result<JsonObject> parse(std::string_view text);
-
-  JsonObject(JsonObject&&) = default;
-  JsonObject& operator=(JsonObject&&) = default;
+  // parse takes a text that is one object and nothing else, followed by one
+  // byte that is no part of it. The text is overwritten (strings are unescaped
+  // in place), `table` filled. Allocates nothing when it succeeds.
+  // kTokenInvalid for all else, and for more values than `table` holds.
+  static Result<JsonObject> parse(std::span<char> text,
+                                  std::span<JsonValue> table,
+                                  std::size_t max_members = kMaxJsonMembers);
 
   // find returns the top-level member `name`, or nullptr.
   const JsonValue* find(std::string_view name) const;
@@ -58,16 +87,44 @@ class JsonObject {
   const JsonValue* find_in(const JsonValue& object,
                            std::string_view name) const;
 
-  // elements returns the elements of `array`, none when it is no array.
-  std::vector<const JsonValue*> elements(const JsonValue& array) const;
+  // next_in returns the member or element of `container` that follows
+  // `previous`, the first after nullptr, nullptr after the last.
+  const JsonValue* next_in(const JsonValue& container,
+                           const JsonValue* previous) const;
+
+  // root is the object itself, for next_in().
+  const JsonValue& root() const { return values_.front(); }
 
  private:
-  JsonObject() = default;
+  explicit JsonObject(std::span<const JsonValue> values) : values_(values) {}
 
-  // Parsed in place: the views point into it. A vector's storage, unlike a
-  // short string's, stays where it is when the vector moves.
-  std::vector<char> buffer_;
-  std::vector<JsonValue> values_;
+  std::span<const JsonValue> values_;
+};
+
+// JsonDocument is a parsed text with its own memory, which is cleansed when it
+// goes: keys are read through it.
+class JsonDocument {
+ public:
+  // parse copies `text`; errors as JsonObject::parse.
+  static Result<JsonDocument> parse(std::string_view text,
+                                    std::size_t max_values = kMaxJsonValues,
+                                    std::size_t max_members = kMaxJsonMembers);
+
+  JsonDocument(JsonDocument&&) = default;
+  JsonDocument& operator=(JsonDocument&&) = delete;
+  ~JsonDocument();
+
+  const JsonObject& object() const { return object_; }
+
+ private:
+  JsonDocument(std::vector<char> text, std::vector<JsonValue> table,
+               JsonObject object);
+
+  // The views point into them. A vector's storage, unlike a short string's,
+  // stays where it is when the vector moves.
+  std::vector<char> text_;
+  std::vector<JsonValue> table_;
+  JsonObject object_;
 };
 
 // json_quote returns `text` as a JSON string with its quotes. Controls (C0, C1

@@ -1,93 +1,105 @@
 #include "claimcheck/jws.h"
 
 #include <algorithm>
+#include <array>
 
 #include "claimcheck/ascii.h"
-#include "claimcheck/base64url.h"
 #include "claimcheck/json.h"
 
 namespace claimcheck {
 namespace {
 
-Error refused(std::string why) {
-  return Error{Errc::kTokenInvalid, std::move(why)};
-}
+Error refused(const char* why) { return Error{Errc::kTokenInvalid, why}; }
 
+// Parts are the token's, still encoded.
 struct Parts {
-  std::string header;
-  std::string payload;
-  std::string signature;
+  std::string_view header;
+  std::string_view payload;
+  std::string_view signature;
 };
 
-// The dots are counted before anything is cut, so that a text of nothing but
-// dots costs one pass.
+// Candidates are the keys that may have signed a token.
+struct Candidates {
+  std::array<const Key*, kMaxKeysTried> keys;
+  std::size_t size = 0;
+
+  void add(const Key& key) {
+    if (size < keys.size()) {
+      keys[size++] = &key;
+    }
+  }
+};
+
 Result<Parts> split(std::string_view token) {
   if (token.size() > kMaxTokenSize) {
     return refused("the token is longer than 4096 bytes");
   }
-  if (std::count(token.begin(), token.end(), '.') != 2) {
+  constexpr std::size_t kNone = std::string_view::npos;
+  const std::size_t first = token.find('.');
+  const std::size_t second =
+      first != kNone ? token.find('.', first + 1) : kNone;
+  if (second == kNone || token.find('.', second + 1) != kNone) {
     return refused("the token has not three parts");
   }
-  const std::size_t first = token.find('.');
-  const std::size_t second = token.find('.', first + 1);
-  Result<std::string> header = base64url_decode(token.substr(0, first));
-  Result<std::string> payload =
-      base64url_decode(token.substr(first + 1, second - first - 1));
-  Result<std::string> signature = base64url_decode(token.substr(second + 1));
-  if (!header || !payload || !signature) {
-    return refused("a part of the token is not canonical base64url");
-  }
-  return Parts{*std::move(header), *std::move(payload), *std::move(signature)};
+  return Parts{token.substr(0, first),
+               token.substr(first + 1, second - first - 1),
+               token.substr(second + 1)};
 }
 
 bool type_allowed(std::string_view typ, const JwsRules& rules) {
-  if (rules.types.empty()) {
-    return true;
+  constexpr std::string_view kPrefix = "application/";
+  if (equal_ignoring_case(typ.substr(0, kPrefix.size()), kPrefix)) {
+    typ.remove_prefix(kPrefix.size());
   }
-  const std::string lower = lower_case(typ);
-  std::string_view name = lower;
-  if (name.starts_with("application/")) {
-    name.remove_prefix(std::string_view("application/").size());
-  }
-  return std::find(rules.types.begin(), rules.types.end(), name) !=
-         rules.types.end();
+  return rules.types.empty() ||
+         std::any_of(rules.types.begin(), rules.types.end(),
+                     [typ](std::string_view type) {
+                       return equal_ignoring_case(typ, type);
+                     });
 }
 
-// select_keys applies the header's `kid` and `alg` to the keys: by name one
-// key or none; without a name those of the algorithm. A key decides its
-// algorithm, so "none" and a public key used as a secret have no key.
-Result<std::vector<const Key*>> select_keys(const KeySet& keys,
-                                            std::string_view alg,
-                                            const JsonValue* kid) {
+// Choice is what a header says about its key.
+struct Choice {
+  std::string_view alg;
+  std::string_view kid;
+  bool by_kid;
+};
+
+// A key decides its algorithm, so "none" and a public key used as a secret
+// have no key. By name one key or none; without a name those of the algorithm.
+// An empty kid names no key, not the nameless ones.
+Result<Candidates> select_keys(const KeySet& keys, const Choice& choice,
+                               UnixTime now) {
   const bool only_key_is_nameless = keys.size() == 1 && keys[0].kid().empty();
-  const bool by_name = kid != nullptr && !only_key_is_nameless;
-  std::vector<const Key*> selected;
+  const bool by_name = choice.by_kid && !only_key_is_nameless;
+  Candidates selected;
+  bool is_known = false;
   for (const Key& key : keys) {
-    // An empty kid names no key, not the nameless ones.
-    if (by_name ? !key.kid().empty() && key.kid() == kid->text
-                : key.algorithm() == alg) {
-      selected.push_back(&key);
+    if (by_name && (key.kid().empty() || key.kid() != choice.kid)) {
+      continue;
+    }
+    is_known = true;
+    if (name_of(key.algorithm()) == choice.alg && key.may_verify() &&
+        !key.is_retired(now)) {
+      selected.add(key);
     }
   }
-  if (selected.empty()) {
-    return refused(by_name ? "no key has the token's kid"
-                           : "no key is for the token's alg");
+  if (selected.size > 0) {
+    return selected;
   }
-  for (const Key* key : selected) {
-    if (key->algorithm() != alg) {
-      return refused("the token's alg is not that of its key");
-    }
-  }
-  selected.resize(std::min(selected.size(), kMaxKeysTried));
-  return selected;
+  return refused(!by_name   ? "no key that may verify is for the token's alg"
+                 : is_known ? "the key of the token's kid is retired, may not "
+                              "verify or is for another alg"
+                            : "no key has the token's kid");
 }
 
-Result<std::vector<const Key*>> read_header(std::string_view text,
-                                            const KeySet& keys,
-                                            const JwsRules& rules) {
-  Result<JsonObject> header = JsonObject::parse(text);
+Result<Candidates> read_header(std::span<char> text, const KeySet& keys,
+                               const JwsRules& rules, UnixTime now) {
+  JsonTable table;
+  Result<JsonObject> header = JsonObject::parse(text, table);
   if (!header) {
-    return refused("the token's header is " + header.error().detail);
+    return refused(
+        "the token's header is not one JSON object with unique members");
   }
   const JsonValue* alg = header->find("alg");
   const JsonValue* typ = header->find("typ");
@@ -100,13 +112,32 @@ Result<std::vector<const Key*>> read_header(std::string_view text,
   if (header->find("crit") != nullptr) {
     return refused("the token's header has crit");
   }
-  if (typ != nullptr && !(typ->is_string() && type_allowed(typ->text, rules))) {
+  if (typ != nullptr &&
+      !(typ->is_string() && type_allowed(typ->text(), rules))) {
     return refused("the token's typ is that of another kind of token");
   }
   if (kid != nullptr && !kid->is_string()) {
     return refused("the token's kid is not a string");
   }
-  return select_keys(keys, alg->text, kid);
+  return select_keys(
+      keys, {alg->text(), kid != nullptr ? kid->text() : "", kid != nullptr},
+      now);
+}
+
+// A header that one of our keys writes is not parsed again: the same bytes
+// would say the same.
+Result<Candidates> find_candidates(std::string_view header, const KeySet& keys,
+                                   const JwsRules& rules, UnixTime now) {
+  for (const Key& key : keys) {
+    if (header == key.token_header() && type_allowed(kTokenType, rules)) {
+      return select_keys(
+          keys, {name_of(key.algorithm()), key.kid(), !key.kid().empty()}, now);
+    }
+  }
+  char text[kMaxPayloadSize + 1];
+  Result<std::size_t> size = base64url_decode_to(text, header);
+  return size ? read_header(std::span(text, *size + 1), keys, rules, now)
+              : refused("the token's header is not canonical base64url");
 }
 
 }  // namespace
@@ -115,37 +146,73 @@ std::string_view signing_input(std::string_view token) {
   return token.substr(0, token.rfind('.'));
 }
 
-std::string jws_sign(const Key& key, std::string_view type,
-                     std::string_view payload) {
-  std::string header = R"({"alg":)" + json_quote(key.algorithm()) +
+std::string jws_header(Algorithm algorithm, std::string_view type,
+                       std::string_view kid) {
+  std::string header = R"({"alg":)" + json_quote(name_of(algorithm)) +
                        R"(,"typ":)" + json_quote(type);
-  if (!key.kid().empty()) {
-    header += R"(,"kid":)" + json_quote(key.kid());
+  if (!kid.empty()) {
+    header += R"(,"kid":)" + json_quote(kid);
   }
-  header += '}';
+  return header + '}';
+}
+
+Result<std::string> jws_sign(const Key& key, std::string_view type,
+                             std::string_view payload) {
   std::string token =
-      base64url_encode(header) + '.' + base64url_encode(payload);
-  token += '.' + base64url_encode(key.sign(token));
+      type == kTokenType
+          ? std::string(key.token_header())
+          : base64url_encode(jws_header(key.algorithm(), type, key.kid()));
+  token += '.';
+  token += base64url_encode(payload);
+  Result<std::string> signature = key.sign(token);
+  if (!signature) {
+    return signature;
+  }
+  token += '.';
+  token += base64url_encode(*signature);
   return token;
 }
 
-Result<Jws> jws_verify(std::string_view token, const KeySet& keys,
-                       const JwsRules& rules) {
-  Result<Parts> parts = split(token);
+Result<VerifiedPayload> jws_verify_to(std::span<char> room,
+                                      std::string_view token,
+                                      const KeySet& keys, const JwsRules& rules,
+                                      UnixTime now) {
+  const Result<Parts> parts = split(token);
   if (!parts) {
     return parts.error();
   }
-  Result<std::vector<const Key*>> candidates =
-      read_header(parts->header, keys, rules);
+  char signature[kMaxPayloadSize];
+  const Result<std::size_t> signature_size =
+      base64url_decode_to(signature, parts->signature);
+  const Result<std::size_t> payload_size =
+      base64url_decode_to(room, parts->payload);
+  if (!signature_size || !payload_size) {
+    return refused("a part of the token is not canonical base64url");
+  }
+  const Result<Candidates> candidates =
+      find_candidates(parts->header, keys, rules, now);
   if (!candidates) {
     return candidates.error();
   }
-  for (const Key* key : *candidates) {
-    if (key->verify(signing_input(token), parts->signature)) {
-      return Jws{std::move(parts->payload), key};
+  for (std::size_t i = 0; i < candidates->size; ++i) {
+    const Key* key = candidates->keys[i];
+    if (key->verify(signing_input(token), {signature, *signature_size})) {
+      return VerifiedPayload{room.first(*payload_size), key};
     }
   }
   return refused("the token's signature is not by one of our keys");
+}
+
+Result<Jws> jws_verify(std::string_view token, const KeySet& keys,
+                       const JwsRules& rules, UnixTime now) {
+  char room[kMaxPayloadSize];
+  const Result<VerifiedPayload> verified =
+      jws_verify_to(room, token, keys, rules, now);
+  if (!verified) {
+    return verified.error();
+  }
+  return Jws{std::string(verified->payload.data(), verified->payload.size()),
+             verified->key};
 }
 
 }  // namespace claimcheck

@@ -5,47 +5,97 @@
 //
 // Issue and verify; `random` is 16 random bytes:
 //
-//   std::string token = TokenBuilder()
-//                           .issued_at(now)
-//                           .expires_at(now + std::chrono::seconds(2))
-//                           .jwt_id(base64url_encode(random))
-//                           .resource("/downloads/report.csv")
-//                           .sign(key);
+//   Result<std::string> token = TokenBuilder()
+//                                   .issued_at(now)
+//                                   .expires_at(now + std::chrono::seconds(2))
+//                                   .jwt_id(base64url_encode(random))
+//                                   .resource("/downloads/report.csv")
+//                                   .sign(key);
 //
 //   KeySet keys = {key};
-//   Result<VerifiedToken> verified = verify(token, keys, TokenRules{}, now);
+//   Result<VerifiedToken> verified = verify(*token, keys, TokenRules{}, now);
 //   if (!verified) log(verified.error().detail);
-//   else if (verified->claims().res == "/downloads/report.csv") serve();
+//   else if (verified->claims().res() == "/downloads/report.csv") serve();
 //
 // verify() is the only way to claims. Time is a parameter everywhere:
 // milliseconds since 1970-01-01T00:00:00Z.
 #ifndef CLAIMCHECK_JWT_H_
 #define CLAIMCHECK_JWT_H_
 
+#include <array>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "claimcheck/jws.h"
 #include "claimcheck/key.h"
+#include "claimcheck/key_set.h"
 #include "claimcheck/result.h"
+#include "claimcheck/unix_time.h"
 
 namespace claimcheck {
 
-using UnixTime = std::chrono::milliseconds;
+// TokenText holds the text of a token's claims. It copies what is in use
+// alone, and is not initialised beyond it.
+class TokenText {
+ public:
+  TokenText() {}
+  TokenText(const TokenText& other) { *this = other; }
+  TokenText& operator=(const TokenText& other);
 
-// Claims is what a verified token says. Members that it does not have are
-// empty optionals.
-struct Claims {
-  UnixTime exp{};
-  std::optional<UnixTime> iat;
-  std::optional<UnixTime> nbf;
-  std::optional<std::string> jti;
-  std::optional<std::string> res;
-  std::optional<std::string> sub;
-  // cnf["cookie#S256"] (RFC 7800 section 3.1): base64url of the SHA-256 of the
-  // client cookie.
-  std::optional<std::string> cnf_cookie;
+  // room is for a payload and one byte more.
+  std::span<char> room() { return bytes_; }
+  // use tells how much of the room is in use.
+  std::span<char> use(std::size_t size);
+  std::string_view part(std::size_t offset, std::size_t size) const {
+    return std::string_view(bytes_.data(), size_).substr(offset, size);
+  }
+
+ private:
+  std::size_t size_ = 0;
+  std::array<char, kMaxPayloadSize + 1> bytes_;
+};
+
+// Claims is what a verified token says. It holds the token's text itself and
+// copies it along: views that the accessors return live as long as the object.
+class Claims {
+ public:
+  using Text = std::optional<std::string_view>;
+
+  UnixTime exp() const { return exp_; }
+  std::optional<UnixTime> iat() const { return iat_; }
+  std::optional<UnixTime> nbf() const { return nbf_; }
+  Text iss() const { return text_of(iss_); }
+  Text sub() const { return text_of(sub_); }
+  Text jti() const { return text_of(jti_); }
+  Text res() const { return text_of(res_); }
+  // cnf_cookie is cnf["cookie#S256"] (RFC 7800 section 3.1): base64url of the
+  // SHA-256 of the client cookie.
+  Text cnf_cookie() const { return text_of(cnf_cookie_); }
+
+ private:
+  friend class TokenReader;
+  friend class VerifiedToken;
+
+  // Slice is a string in text_.
+  struct Slice {
+    std::uint16_t offset = 0;
+    std::uint16_t size = 0;
+    bool is_there = false;
+  };
+
+  Claims() = default;
+  Text text_of(Slice slice) const;
+
+  UnixTime exp_{};
+  std::optional<UnixTime> iat_;
+  std::optional<UnixTime> nbf_;
+  Slice iss_, sub_, jti_, res_, cnf_cookie_;
+  TokenText text_;
 };
 
 // TokenRules is what a verifier demands beyond a good signature.
@@ -81,21 +131,19 @@ class VerifiedToken {
   std::string handle(std::string_view resource, std::string_view client) const;
 
  private:
-  friend Result<VerifiedToken> verify(std::string_view token,
-                                      const KeySet& keys,
-                                      const TokenRules& rules, UnixTime now);
-  VerifiedToken(Claims claims, bool is_expired, const Key& key,
-                std::string_view signing_input);
+  friend class TokenReader;
+  VerifiedToken() = default;
 
   Claims claims_;
-  bool is_expired_;
-  Sha256Digest thumbprint_;
-  std::string signing_input_;
+  bool is_expired_ = false;
+  // Of the key, or without jti of the signing input.
+  std::array<unsigned char, 32> name_{};
 };
 
 // verify checks `token` in this order: size, form, header, signature, claims.
 // The first failure decides: kTokenExpired for a good signature whose exp has
 // come, kTokenInvalid for all else. The detail holds nothing of the token.
+// With HMAC keys it allocates nothing when it succeeds.
 Result<VerifiedToken> verify(std::string_view token, const KeySet& keys,
                              const TokenRules& rules, UnixTime now);
 
@@ -108,19 +156,25 @@ class TokenBuilder {
   TokenBuilder& issuer(std::string_view iss);
   TokenBuilder& audience(std::string_view aud);
   TokenBuilder& issued_at(UnixTime iat);
+  TokenBuilder& not_before(UnixTime nbf);
   TokenBuilder& expires_at(UnixTime exp);
   TokenBuilder& jwt_id(std::string_view jti);
   TokenBuilder& resource(std::string_view res);
   TokenBuilder& subject(std::string_view sub);
   // confirm_cookie binds the token to the client cookie of this value.
   TokenBuilder& confirm_cookie(std::string_view cookie);
+  // claim adds any other claim; `json` is its value as JSON.
+  TokenBuilder& claim(std::string_view name, std::string_view json);
 
-  std::string sign(const Key& key) const;
+  // sign returns the token. Errors as Key::sign; kConfig if claim() was given
+  // what is not JSON or if a claim was set twice.
+  Result<std::string> sign(const Key& key) const;
 
  private:
   TokenBuilder& add(std::string_view name, std::string_view json);
 
   std::string members_;
+  bool is_checked_ = true;
 };
 
 // cookie_confirmation is the value of cnf["cookie#S256"] for a client cookie.

@@ -1,9 +1,6 @@
-// SHA-256 (FIPS 180-4) and HMAC-SHA256 (RFC 2104), on OpenSSL's block
-// function.
+// SHA-256 (FIPS 180-4), on OpenSSL's block function.
 //
 //   Sha256Digest d = Sha256().update("abc").finish();
-//   HmacSha256 hmac(secret);            // the key is hashed in once
-//   Sha256Digest tag = hmac.mac(text);  // any number of times, any thread
 #ifndef CLAIMCHECK_SHA256_H_
 #define CLAIMCHECK_SHA256_H_
 
@@ -36,23 +33,6 @@ class Sha256 {
   SHA256_CTX state_;
 };
 
-// HmacSha256 holds the two hash states that the key leaves behind (RFC 2104
-// section 4), not the key. mac() copies them: const, no allocation, safe from
-// any number of threads. The states are cleansed on destruction.
-class HmacSha256 {
- public:
-  explicit HmacSha256(std::string_view key);
-  HmacSha256(const HmacSha256&) = default;
-  HmacSha256& operator=(const HmacSha256&) = default;
-  ~HmacSha256();
-
-  Sha256Digest mac(std::string_view message) const;
-
- private:
-  SHA256_CTX inner_;
-  SHA256_CTX outer_;
-};
-
 // equal_in_constant_time tells whether two byte strings are the same in a time
 // that depends on their lengths alone.
 bool equal_in_constant_time(std::string_view a, std::string_view b);
@@ -61,7 +41,7 @@ bool equal_in_constant_time(std::string_view a, std::string_view b);
 void cleanse(std::string& secret);
 
 // bytes_of views a digest as bytes; it must outlive the view.
-std::string_view bytes_of(const Sha256Digest& digest);
+std::string_view bytes_of(std::span<const unsigned char> digest);
 
 // hex spells bytes in lower-case hexadecimal.
 std::string hex(std::span<const unsigned char> bytes);

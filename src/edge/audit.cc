@@ -92,6 +92,7 @@ Audit::Audit(std::string program, std::string target)
 
 void Audit::write(UnixTime time, int status, const AuditRecord& record,
                   const Delivery& delivery, const ErrorStream& errors) const {
+  report(record.notice, errors);
   if (status >= 500) {
     report(record.detail, errors);
   }

@@ -50,8 +50,8 @@ class Audit {
   // `program` names us in syslog; `target` is config.audit.
   Audit(std::string program, std::string target);
 
-  // write logs one decision. What the admin has to mend (a status of 500 and
-  // above, a log file that cannot be written) goes to `errors` too.
+  // write logs one decision. What the admin has to mend (a notice, a status of
+  // 500 and above, a log file that cannot be written) goes to `errors` too.
   void write(UnixTime time, int status, const AuditRecord& record,
              const Delivery& delivery, const ErrorStream& errors) const;
 

@@ -6,33 +6,53 @@
 #include <mutex>
 #include <string>
 
-#include "claimcheck/key.h"
+#include "claimcheck/key_set.h"
 #include "claimcheck/result.h"
+#include "edge/key_file.h"
 #include "edge/state_directory.h"
 #include "policy/config.h"
 
 namespace claimcheck {
 
-// Keyring loads the keys once: the file config.keys, else config.jwt_secret,
-// else the secret in the state directory, which the first process to need it
-// makes. Thread-safe. `state` must outlive it.
+// Keyring has the keys of the file config.keys, else of config.jwt_secret,
+// else of the secret in the state directory, which the first process to need
+// it makes. Thread-safe. `state` must outlive it.
+//
+// A file is looked at (stat(2)) for each request, so that get-token never
+// signs with a key that download has yet to see, and read when it changed. New
+// keys that are none, or may be read by others, leave the old ones in force.
 class Keyring {
  public:
   Keyring(const Config& config, StateDirectory& state)
       : file_(config.keys), secret_(config.jwt_secret), state_(state) {}
 
-  // keys returns the keys. kConfig for a file or secret that is no key;
-  // kUnavailable while the state directory cannot be used: each call tries
-  // again until one succeeds.
+  // keys returns the keys in force. While there never were any: kConfig for a
+  // file or secret that holds none; kUnavailable while the state directory
+  // cannot be used. Each call tries again until one succeeds.
   Result<std::shared_ptr<const KeySet>> keys();
 
+  // take_notice returns why new keys were not taken, once; empty if they were.
+  std::string take_notice();
+
  private:
-  Result<Key> load();
+  bool is_current() const;
+  Result<KeyFile> load();
+  void take(KeyFile loaded);
+  void keep_old(const FileVersion& refused, const Error& error);
 
   const std::string file_;
   const std::string secret_;
   StateDirectory& state_;
   std::mutex mutex_;
+  // What was read last, or refused.
+  std::string path_;
+  FileVersion seen_;
+  // A file that changed just now may change again within the same tick of its
+  // clock: until then it is read again.
+  bool is_settled_ = false;
+  // Why the newest file was refused; empty if it was not.
+  std::string problem_;
+  std::string notice_;
   std::shared_ptr<const KeySet> keys_;
 };
 

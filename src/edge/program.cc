@@ -53,9 +53,10 @@ int serve_broken(const Program& program, const Error& error) {
       .run();
 }
 
-// A secret that is no key is found at start. One that makes itself waits for a
-// request, which tells whether its place is safe.
-Result<void> check_secret(const Config& config, SystemWorld& world) {
+// Keys that were configured and are none stop every request, until they are
+// mended. A secret that makes itself waits for the request that needs it,
+// which tells whether its place is safe.
+Result<void> check_keys(const Config& config, SystemWorld& world) {
   if (config.keys.empty() && config.jwt_secret.empty()) {
     return {};
   }
@@ -78,6 +79,17 @@ Result<void> check_place(const Config& config, const Request& request) {
   return {};
 }
 
+Response answer(const Program& program, const Config& config,
+                const Request& request, SystemWorld& world) {
+  if (const Result<void> r = check_place(config, request); !r) {
+    return program.broken(request, r.error());
+  }
+  if (const Result<void> r = check_keys(config, world); !r) {
+    return program.broken(request, r.error());
+  }
+  return program.policy(config, request, world);
+}
+
 int serve(const Program& program, const std::string& config_flag) {
   const Result<Config> config =
       load_config({config_flag, executable(), process_environment()});
@@ -85,14 +97,14 @@ int serve(const Program& program, const std::string& config_flag) {
     return serve_broken(program, config.error());
   }
   SystemWorld world(*config);
-  if (const Result<void> r = check_secret(*config, world); !r) {
-    return serve_broken(program, r.error());
+  if (const Result<void> r = check_keys(*config, world); !r) {
+    std::cerr << "claimcheck: " << r.error().detail << std::endl;
   }
   const Audit audit(program.name, config->audit);
   return Gateway{[&](const Request& request) {
-                   const Result<void> r = check_place(*config, request);
-                   return r ? program.policy(*config, request, world)
-                            : program.broken(request, r.error());
+                   Response response = answer(program, *config, request, world);
+                   response.audit.notice = world.take_notice();
+                   return response;
                  },
                  audit}
       .run();

@@ -56,6 +56,11 @@ Result<Fd> StateDirectory::open() {
   return settled_.empty() ? settle() : open_folder(settled_);
 }
 
+std::string StateDirectory::path() {
+  const std::lock_guard lock(mutex_);
+  return settled_;
+}
+
 // Only what is not there gives way to the next candidate: a folder that is not
 // as it should be holds used tokens all the same.
 Result<Fd> StateDirectory::settle() {

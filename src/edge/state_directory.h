@@ -26,6 +26,9 @@ class StateDirectory {
   // not ours, or others may write to it: each call looks again.
   Result<Fd> open();
 
+  // path is the folder's, once open() has settled; empty before.
+  std::string path();
+
  private:
   Result<Fd> settle();
   Result<Fd> settle_on(const std::string& path);

@@ -18,6 +18,10 @@ class SystemWorld : public World {
  public:
   explicit SystemWorld(const Config& config);
 
+  // take_notice returns what went wrong with new keys since it was last asked,
+  // once; empty if nothing did.
+  std::string take_notice() { return keyring_.take_notice(); }
+
   UnixTime now() override;
   std::array<unsigned char, 16> random() override;
   Result<std::shared_ptr<const KeySet>> keys() override;

@@ -72,8 +72,8 @@ struct Config {
   // The configuration file, if it was come upon and not named: then it has to
   // lie outside every document root.
   std::string found_file;
-  // A file with the raw secret; empty: jwt_secret, and where that is empty too
-  // a secret that is made in the state directory.
+  // A file with the keys (claimcheck/key_set.h); empty: jwt_secret, and where
+  // that is empty too a secret that is made in the state directory.
   std::string keys;
   std::string jwt_secret;
   // Folders that may keep the state, the best first; a single one that was

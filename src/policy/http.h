@@ -56,6 +56,8 @@ struct AuditRecord {
   std::string code;
   // Why, for the admin.
   std::string detail;
+  // What the admin has to mend, whatever the answer: for the server's log.
+  std::string notice;
 };
 
 struct Response {

@@ -113,14 +113,36 @@ std::string seconds(std::chrono::milliseconds duration) {
   return number;
 }
 
+// Asked is a request that may have its token.
+struct Asked {
+  std::string user;
+  std::optional<std::string> client;
+  std::optional<Resource> wanted;
+};
+
 struct Token {
   std::string text;
   std::string handle;
 };
 
-Token make_token(const Config& config, const Key& key,
-                 const std::optional<Resource>& wanted, const std::string& user,
-                 const std::optional<std::string>& client, World& world) {
+// The key is good as long as its set.
+Result<const Key*> find_signing_key(
+    const Result<std::shared_ptr<const KeySet>>& keys, UnixTime now) {
+  if (!keys) {
+    return keys.error();
+  }
+  const Key* key = signing_key(**keys, now);
+  if (key == nullptr) {
+    return Error{
+        Errc::kConfig,
+        "keys: none of the keys may sign: they are public, retired or "
+        "for verifying alone; `claimcheck rotate` adds one that signs"};
+  }
+  return key;
+}
+
+Result<Token> make_token(const Config& config, const Key& key,
+                         const Asked& asked, World& world) {
   const UnixTime now = world.now();
   const std::string jti = base64url_encode(world.random());
   TokenBuilder builder;
@@ -131,16 +153,23 @@ Token make_token(const Config& config, const Key& key,
   if (!config.token.audience.empty()) {
     builder.audience(config.token.audience);
   }
-  if (wanted) {
-    builder.resource(wanted->name);
+  if (asked.wanted) {
+    builder.resource(asked.wanted->name);
   }
-  if (!user.empty()) {
-    builder.subject(user);
+  if (!asked.user.empty()) {
+    builder.subject(asked.user);
   }
-  if (client) {
-    builder.confirm_cookie(*client);
+  if (asked.client) {
+    builder.confirm_cookie(*asked.client);
   }
-  return {builder.sign(key), token_handle(key, jti)};
+  Result<std::string> text = builder.sign(key);
+  if (!text) {
+    return text.error();
+  }
+  if (text->size() > kMaxTokenSize) {
+    return Error{Errc::kBadUrl, "the resource is too long for a token"};
+  }
+  return Token{*std::move(text), token_handle(key, jti)};
 }
 
 std::string answer_body(const Config& config, const Token& token,
@@ -173,13 +202,6 @@ Response answer(std::string body, AuditRecord audit) {
   response.audit.event = "issued";
   return response;
 }
-
-// Asked is a request that may have its token.
-struct Asked {
-  std::string user;
-  std::optional<std::string> client;
-  std::optional<Resource> wanted;
-};
 
 Result<Asked> check_request(const Config& config, const Request& request,
                             AuditRecord& audit) {
@@ -218,25 +240,25 @@ Result<Response> try_issue(const Config& config, const Request& request,
     return asked.error();
   }
   Result<std::optional<Offer>> offer = find_offer(asked->wanted, world);
-  Result<std::shared_ptr<const KeySet>> keys = world.keys();
+  const Result<std::shared_ptr<const KeySet>> keys = world.keys();
+  const Result<const Key*> key = find_signing_key(keys, world.now());
   Result<void> state = world.check_redemptions();
   // A missing file is told before a broken configuration, and that before what
   // may pass.
   for (Errc code : {Errc::kNotFound, Errc::kConfig, Errc::kUnavailable}) {
     for (const Error* error :
-         {error_of(offer), error_of(keys), error_of(state)}) {
+         {error_of(offer), error_of(key), error_of(state)}) {
       if (error != nullptr && error->code == code) {
         return *error;
       }
     }
   }
-  const Token token = make_token(config, (*keys)->front(), asked->wanted,
-                                 asked->user, asked->client, world);
-  if (token.text.size() > kMaxTokenSize) {
-    return Error{Errc::kBadUrl, "the resource is too long for a token"};
+  const Result<Token> token = make_token(config, **key, *asked, world);
+  if (!token) {
+    return token.error();
   }
-  audit.handle = token.handle;
-  return answer(answer_body(config, token, *offer), std::move(audit));
+  audit.handle = token->handle;
+  return answer(answer_body(config, *token, *offer), std::move(audit));
 }
 
 }  // namespace

@@ -49,12 +49,12 @@ Result<std::string> read_token(const Request& request) {
 }
 
 Result<void> check_scope(const Claims& claims, const Resource& resource) {
-  if (!claims.res && !resource.download->takes_unbound()) {
+  if (!claims.res() && !resource.download->takes_unbound()) {
     return Error{Errc::kTokenNotForThis,
                  "the token names no resource, and this download takes bound "
                  "tokens only"};
   }
-  if (claims.res && *claims.res != resource.name) {
+  if (claims.res() && *claims.res() != resource.name) {
     return Error{Errc::kTokenNotForThis, "the token is for another resource"};
   }
   return {};
@@ -62,12 +62,12 @@ Result<void> check_scope(const Claims& claims, const Resource& resource) {
 
 Result<void> check_client(const Config& config, const Claims& claims,
                           const std::optional<std::string>& client) {
-  if (config.client == ClientBinding::kRequired && !claims.cnf_cookie) {
+  if (config.client == ClientBinding::kRequired && !claims.cnf_cookie()) {
     return Error{Errc::kTokenOtherClient,
                  "client = \"required\", and the token has no cnf"};
   }
-  if (claims.cnf_cookie &&
-      (!client || cookie_confirmation(*client) != *claims.cnf_cookie)) {
+  if (claims.cnf_cookie() &&
+      (!client || cookie_confirmation(*client) != *claims.cnf_cookie())) {
     return Error{Errc::kTokenOtherClient,
                  client ? "the client cookie is not the one in cnf"
                         : "the token has cnf, and no client cookie came"};
@@ -78,7 +78,7 @@ Result<void> check_client(const Config& config, const Claims& claims,
 Result<void> check_users(const Claims& claims, const Resource& resource,
                          const Request& request) {
   Result<void> by_token =
-      check_user(*resource.download, claims.sub.value_or(""));
+      check_user(*resource.download, std::string(claims.sub().value_or("")));
   if (!by_token || request.remote_user.empty()) {
     return by_token;
   }
@@ -103,7 +103,7 @@ struct Claimed {
 void name_in(AuditRecord& audit, const VerifiedToken& token,
              const Request& request, const std::optional<std::string>& client) {
   audit.handle = token.handle(audit.resource, client.value_or(""));
-  audit.user = token.claims().sub.value_or(request.remote_user);
+  audit.user = token.claims().sub().value_or(request.remote_user);
 }
 
 // An expired token is refused all the same; only the log learns which it was.
@@ -150,7 +150,7 @@ Result<Claimed> check_token(const Config& config, const Request& request,
     return r.error();
   }
   return Claimed{std::move(resource),
-                 {audit.handle, claims.exp, audit.resource}};
+                 {audit.handle, claims.exp(), audit.resource}};
 }
 
 Error used_already() {

@@ -19,11 +19,12 @@ constexpr const char* kRfc7520 =
     "rfc7520-cookbook/jws/4_4.hmac-sha2_integrity_protection.json";
 
 const JwsRules kAnyType;
-const JwsRules kJwtTypes{{"jwt", "download+jwt"}};
+constexpr std::string_view kTypes[] = {"jwt", "download+jwt"};
+const JwsRules kJwtTypes{kTypes};
 
 std::string checked(std::string_view token, const KeySet& keys,
                     const JwsRules& rules = kAnyType) {
-  return outcome(jws_verify(token, keys, rules));
+  return outcome(jws_verify(token, keys, rules, kNow));
 }
 
 std::string checked_header(std::string_view header, const KeySet& keys) {
@@ -36,7 +37,7 @@ void check_header(std::string_view header, const char* expected) {
 }
 
 std::string detail_of(std::string_view token, const KeySet& keys) {
-  const auto jws = jws_verify(token, keys, kJwtTypes);
+  const auto jws = jws_verify(token, keys, kJwtTypes, kNow);
   return jws ? "" : jws.error().detail;
 }
 
@@ -56,8 +57,8 @@ BOOST_AUTO_TEST_SUITE(jws)
 
 BOOST_AUTO_TEST_CASE(verifies_what_it_signs_and_names_the_key) {
   const KeySet keys = {test_key("a"), other_key("b")};
-  const std::string token = jws_sign(keys[1], "JWT", "any \xff bytes");
-  const Result<Jws> jws = jws_verify(token, keys, kJwtTypes);
+  const std::string token = *jws_sign(keys[1], "JWT", "any \xff bytes");
+  const Result<Jws> jws = jws_verify(token, keys, kJwtTypes, kNow);
   BOOST_REQUIRE(jws.has_value());
   BOOST_CHECK_EQUAL(jws->payload, "any \xff bytes");
   BOOST_CHECK(jws->key == &keys[1]);
@@ -65,7 +66,7 @@ BOOST_AUTO_TEST_CASE(verifies_what_it_signs_and_names_the_key) {
 
 BOOST_AUTO_TEST_CASE(writes_alg_typ_and_kid_into_the_header) {
   const auto header = [](const Key& key) {
-    const std::string token = jws_sign(key, "download+jwt", "{}");
+    const std::string token = *jws_sign(key, "download+jwt", "{}");
     return *base64url_decode(token.substr(0, token.find('.')));
   };
   BOOST_CHECK_EQUAL(header(test_key()),
@@ -319,7 +320,7 @@ BOOST_AUTO_TEST_CASE(verifies_appendix_a1_of_rfc_7515,
                      *boost::unit_test::precondition(HasVector{kRfc7515})) {
   const auto jwk = parse_vector("rfc7515-7517-7638/rfc7515_A.1.jwk");
   const std::string token = read_vector(kRfc7515);
-  const auto jws = jws_verify(token, {key_of_jwk(jwk)}, kJwtTypes);
+  const auto jws = jws_verify(token, {key_of_jwk(jwk)}, kJwtTypes, kNow);
   BOOST_REQUIRE(jws.has_value());
   BOOST_CHECK_EQUAL(jws->payload,
                     "{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n "
@@ -331,11 +332,11 @@ BOOST_AUTO_TEST_CASE(verifies_section_4_4_of_rfc_7520,
   const auto file = parse_vector(kRfc7520);
   const Key key = key_of_jwk(file["input"]["key"]);
   const std::string token = file["output"]["compact"].GetString();
-  const auto jws = jws_verify(token, {key}, kAnyType);
+  const auto jws = jws_verify(token, {key}, kAnyType, kNow);
   BOOST_REQUIRE(jws.has_value());
   BOOST_CHECK_EQUAL(jws->payload, file["input"]["payload"].GetString());
   BOOST_CHECK_EQUAL(
-      base64url_encode(key.sign(file["signing"]["sig-input"].GetString())),
+      base64url_encode(*key.sign(file["signing"]["sig-input"].GetString())),
       file["signing"]["sig"].GetString());
 }
 

@@ -9,7 +9,7 @@
 #include "claimcheck/base64url.h"
 #include "claimcheck/jws.h"
 #include "claimcheck/jwt.h"
-#include "claimcheck/key.h"
+#include "claimcheck/key_set.h"
 #include "claimcheck/result.h"
 
 namespace claimcheck::testing {
@@ -32,7 +32,7 @@ inline Key other_key(std::string kid = {}) {
 inline std::string mint_parts(std::string_view header, std::string_view payload,
                               const Key& key) {
   const std::string input = std::string(header) + '.' + std::string(payload);
-  return input + '.' + base64url_encode(key.sign(input));
+  return input + '.' + base64url_encode(*key.sign(input));
 }
 
 inline std::string mint(std::string_view header, std::string_view payload,

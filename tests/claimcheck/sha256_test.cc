@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "claimcheck/hmac.h"
 #include "vectors.h"
 
 using namespace claimcheck;

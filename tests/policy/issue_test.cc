@@ -160,12 +160,12 @@ BOOST_AUTO_TEST_CASE(the_token_has_the_claims_of_the_contract) {
       world);
   const Claims claims =
       verify(token_of(response), {site_key()}, {}, world.time)->claims();
-  BOOST_CHECK(claims.iat == world.time);
-  BOOST_CHECK(claims.exp == world.time + milliseconds(2000));
-  BOOST_CHECK_EQUAL(base64url_decode(*claims.jti)->size(), 16u);
-  BOOST_CHECK_EQUAL(*claims.res, "/downloads/report.csv");
-  BOOST_CHECK_EQUAL(*claims.sub, "alice");
-  BOOST_CHECK_EQUAL(*claims.cnf_cookie, cookie_confirmation(kClient));
+  BOOST_CHECK(claims.iat() == world.time);
+  BOOST_CHECK(claims.exp() == world.time + milliseconds(2000));
+  BOOST_CHECK_EQUAL(base64url_decode(*claims.jti())->size(), 16u);
+  BOOST_CHECK_EQUAL(*claims.res(), "/downloads/report.csv");
+  BOOST_CHECK_EQUAL(*claims.sub(), "alice");
+  BOOST_CHECK_EQUAL(*claims.cnf_cookie(), cookie_confirmation(kClient));
 }
 
 BOOST_AUTO_TEST_CASE(each_token_is_another) {

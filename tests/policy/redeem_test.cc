@@ -28,7 +28,7 @@ Request get(const std::string& url, const std::string& token) {
 }
 
 Request get(const std::string& url, const TokenBuilder& token) {
-  return get(url, token.sign(site_key()));
+  return get(url, *token.sign(site_key()));
 }
 
 std::string redeemed(const Request& request,
@@ -60,18 +60,18 @@ const std::vector<Fault>& token_faults() {
       {"token_invalid", [](Case& c) { set_token(c, "a.b.c"); }},
       {"token_expired",
        [](Case& c) {
-         set_token(c, TokenBuilder()
-                          .expires_at(kNow)
-                          .issued_at(kNow - milliseconds(2))
-                          .sign(site_key()));
+         set_token(c, *TokenBuilder()
+                           .expires_at(kNow)
+                           .issued_at(kNow - milliseconds(2))
+                           .sign(site_key()));
        }},
       {"token_not_for_this",
        [](Case& c) {
-         set_token(c, fresh().resource("/other").sign(site_key()));
+         set_token(c, *fresh().resource("/other").sign(site_key()));
        }},
       {"token_other_client",
        [](Case& c) {
-         set_token(c, fresh().confirm_cookie(kClient).sign(site_key()));
+         set_token(c, *fresh().confirm_cookie(kClient).sign(site_key()));
        }},
       {"not_allowed",
        [](Case& c) {
@@ -79,7 +79,7 @@ const std::vector<Fault>& token_faults() {
          for (Download& download : c.config.downloads) {
            download.users = std::vector<std::string>{"bob"};
          }
-         set_token(c, fresh().resource(kReport).sign(site_key()));
+         set_token(c, *fresh().resource(kReport).sign(site_key()));
        }},
       {"token_used", [](Case& c) { c.world.redeemed.insert(c.handle); }},
   };
@@ -314,7 +314,7 @@ BOOST_AUTO_TEST_CASE(takes_get_and_head) {
 }
 
 BOOST_AUTO_TEST_CASE(a_token_is_given_once) {
-  const std::string token = fresh().sign(site_key());
+  const std::string token = *fresh().sign(site_key());
   const std::string url = std::string(kReport) + "?token=";
   BOOST_CHECK_EQUAL(redeemed(request(url + token)), "ok");
   BOOST_CHECK_EQUAL(redeemed(request(url + token + "&x=1")), "ok");
@@ -335,7 +335,7 @@ BOOST_AUTO_TEST_CASE(a_token_is_given_once) {
 }
 
 BOOST_AUTO_TEST_CASE(a_token_in_a_header_or_cookie_is_none) {
-  const std::string token = fresh().sign(site_key());
+  const std::string token = *fresh().sign(site_key());
   BOOST_CHECK_EQUAL(
       redeemed(with(request(kReport), "authorization", "Bearer " + token)),
       "token_missing");
@@ -525,8 +525,9 @@ BOOST_AUTO_TEST_CASE(
   const auto late = [](const Key& key) {
     FakeWorld world = site_world();
     world.time = kNow + milliseconds(2000);
-    return claimcheck::redeem(
-        site_config(), get(kReport, fresh().subject("alice").sign(key)), world);
+    return claimcheck::redeem(site_config(),
+                              get(kReport, *fresh().subject("alice").sign(key)),
+                              world);
   };
   const Response expired = late(site_key());
   BOOST_CHECK_EQUAL(code_of(expired), "token_expired");
@@ -570,7 +571,7 @@ BOOST_AUTO_TEST_CASE(an_unverified_token_is_neither_burned_nor_logged) {
   FakeWorld world = site_world();
   const Key stranger = *Key::hs256(std::string(32, 'x'));
   const Response response = claimcheck::redeem(
-      site_config(), get(kReport, fresh().subject("XSECRETX").sign(stranger)),
+      site_config(), get(kReport, *fresh().subject("XSECRETX").sign(stranger)),
       world);
   BOOST_CHECK_EQUAL(code_of(response), "token_invalid");
   BOOST_CHECK_EQUAL(response.audit.handle, "");
@@ -594,7 +595,7 @@ BOOST_AUTO_TEST_CASE(a_refused_token_leaves_its_handle_in_the_log) {
 
 BOOST_AUTO_TEST_CASE(the_token_is_in_nothing_that_goes_out_or_is_logged) {
   FakeWorld world = site_world();
-  const std::string token = fresh().sign(site_key());
+  const std::string token = *fresh().sign(site_key());
   const auto texts = [&](const Request& request) {
     const Response response = claimcheck::redeem(site_config(), request, world);
     std::string all = response.audit.event + response.audit.handle +
