@@ -1,5 +1,6 @@
 #include "edge/keyring.h"
 
+#include "claimcheck/sha256.h"
 #include "sandbox.h"
 
 using namespace claimcheck;
