@@ -23,10 +23,12 @@ REQUIRED_CPPFLAGS := -Isrc -DCLAIMCHECK_VERSION='"$(VERSION)"'
 COMPILE = $(CXX) $(REQUIRED_CPPFLAGS) $(CPPFLAGS) $(REQUIRED_CXXFLAGS) $(CXXFLAGS)
 LINK = $(CXX) -pthread $(CXXFLAGS) $(LDFLAGS)
 
+comma := ,
 objects = $(patsubst %.cc,build/%.o,$(wildcard $(1)))
 LIB_OBJECTS := $(call objects,src/claimcheck/*.cc)
 POLICY_OBJECTS := $(call objects,src/policy/*.cc)
 EDGE_OBJECTS := $(call objects,src/edge/*.cc)
+CLI_OBJECTS := $(call objects,src/cli/*.cc)
 PROGRAMS := build/get-token.fcgi build/download.fcgi
 
 # A test of a room links what the room may use and nothing else: a policy test
@@ -35,7 +37,7 @@ TEST_ROOMS := claimcheck policy edge
 UNIT_TESTS := $(foreach room,$(TEST_ROOMS),build/tests/$(room)_test)
 
 .PHONY: all check check-units demo install uninstall clean dist distcheck format help
-all: $(PROGRAMS) build/libclaimcheck.a
+all: $(PROGRAMS) build/claimcheck build/libclaimcheck.a
 
 build/%.o: %.cc config.mk
 	@mkdir -p $(@D)
@@ -55,8 +57,12 @@ build/download.fcgi: build/src/download.o $(ROOMS)
 $(PROGRAMS):
 	$(LINK) $^ $(FCGI_LIBS) $(CRYPTO_LIBS) -o $@
 
+# The test of the comparison of MACs takes its place.
 build/tests/claimcheck_test: $(call objects,tests/claimcheck/*.cc) build/libclaimcheck.a
+	$(LINK) $(if $(wildcard tests/claimcheck/constant_time_test.cc),-Wl$(comma)--wrap=CRYPTO_memcmp) $^ $(CRYPTO_LIBS) -o $@
+build/claimcheck: $(CLI_OBJECTS) $(ROOMS)
 	$(LINK) $^ $(CRYPTO_LIBS) -o $@
+
 build/tests/policy_test: $(call objects,tests/policy/*.cc) build/policy.a build/libclaimcheck.a
 	$(LINK) $^ $(CRYPTO_LIBS) -o $@
 build/tests/edge_test: $(call objects,tests/edge/*.cc) build/edge.a build/policy.a build/libclaimcheck.a

@@ -73,22 +73,9 @@ class Members {
   std::optional<Error> error_;
 };
 
-// Whoever reads d, p or k must not find them in memory later.
-struct Secrets {
-  explicit Secrets(std::initializer_list<std::string*> all) : texts(all) {}
-  Secrets(const Secrets&) = delete;
-  Secrets& operator=(const Secrets&) = delete;
-  ~Secrets() {
-    for (std::string* text : texts) {
-      cleanse(*text);
-    }
-  }
-  const std::initializer_list<std::string*> texts;
-};
-
 Result<Material> oct_material(Members& members, Algorithm algorithm) {
   std::string k = members.bytes("k");
-  const Secrets secrets{&k};
+  const Cleanser cleanser(k);
   if (members.error()) {
     return *members.error();
   }
@@ -115,7 +102,7 @@ Result<Material> ec_material(Members& members, Algorithm algorithm) {
   const std::string x = members.bytes("x");
   const std::string y = members.bytes("y");
   std::string d = members.bytes("d");
-  const Secrets secrets{&d};
+  const Cleanser cleanser(d);
   return checked(members, p256_pkey(x, y, d), algorithm, !d.empty());
 }
 
@@ -123,7 +110,7 @@ Result<Material> okp_material(Members& members, Algorithm algorithm) {
   want_curve(members, "Ed25519");
   const std::string x = members.bytes("x");
   std::string d = members.bytes("d");
-  const Secrets secrets{&d};
+  const Cleanser cleanser(d);
   return checked(members, ed25519_pkey(x, d), algorithm, !d.empty());
 }
 
@@ -154,11 +141,13 @@ void check_rsa_members(Members& members, const RsaNumbers& rsa) {
 }
 
 Result<Material> rsa_material(Members& members, Algorithm algorithm) {
-  RsaNumbers rsa{members.number("n"),  members.number("e"),
-                 members.number("d"),  members.number("p"),
-                 members.number("q"),  members.number("dp"),
-                 members.number("dq"), members.number("qi")};
-  const Secrets secrets{&rsa.d, &rsa.p, &rsa.q, &rsa.dp, &rsa.dq, &rsa.qi};
+  RsaNumbers rsa;
+  const std::pair<const char*, std::string*> kNumbers[] = {
+      {"n", &rsa.n}, {"e", &rsa.e},   {"d", &rsa.d},   {"p", &rsa.p},
+      {"q", &rsa.q}, {"dp", &rsa.dp}, {"dq", &rsa.dq}, {"qi", &rsa.qi}};
+  for (const auto& [name, number] : kNumbers) {
+    *number = members.number(name);
+  }
   check_rsa_members(members, rsa);
   if (members.error()) {
     return *members.error();

@@ -115,6 +115,12 @@ std::string member(const char* name, const std::string& value) {
 
 }  // namespace
 
+RsaNumbers::~RsaNumbers() {
+  for (std::string* number : {&d, &p, &q, &dp, &dq, &qi}) {
+    cleanse(*number);
+  }
+}
+
 Result<Pkey> p256_pkey(std::string_view x, std::string_view y,
                        std::string_view d) {
   if (x.size() != kP256Size || y.size() != kP256Size ||

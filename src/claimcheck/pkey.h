@@ -28,7 +28,13 @@ using Pkey = std::unique_ptr<EVP_PKEY, PkeyFree>;
 
 // RsaNumbers are big endian, without leading zeros. Without `d` the key is
 // public; `p` to `qi` are all there or none is.
+// The private ones are cleansed when they go.
 struct RsaNumbers {
+  RsaNumbers() = default;
+  RsaNumbers(const RsaNumbers&) = delete;
+  RsaNumbers& operator=(const RsaNumbers&) = delete;
+  ~RsaNumbers();
+
   std::string n, e;
   std::string d;
   std::string p, q, dp, dq, qi;

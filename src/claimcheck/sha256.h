@@ -40,6 +40,18 @@ bool equal_in_constant_time(std::string_view a, std::string_view b);
 // cleanse overwrites a secret in a way that the compiler keeps.
 void cleanse(std::string& secret);
 
+// Cleanser cleanses a secret at the end of its scope.
+class Cleanser {
+ public:
+  explicit Cleanser(std::string& secret) : secret_(secret) {}
+  Cleanser(const Cleanser&) = delete;
+  Cleanser& operator=(const Cleanser&) = delete;
+  ~Cleanser() { cleanse(secret_); }
+
+ private:
+  std::string& secret_;
+};
+
 // bytes_of views a digest as bytes; it must outlive the view.
 std::string_view bytes_of(std::span<const unsigned char> digest);
 

@@ -56,6 +56,15 @@ class Temporary {
     return linked;
   }
 
+  bool has_owner_of(const struct stat& status) {
+    return fchown(fd_.get(), status.st_uid, status.st_gid) == 0 &&
+           fchmod(fd_.get(), status.st_mode & 0777) == 0;
+  }
+
+  bool rename_to(const std::string& name) {
+    return renameat(folder_, name_.c_str(), folder_, name.c_str()) == 0;
+  }
+
  private:
   const int folder_;
   const std::string name_;
@@ -81,6 +90,26 @@ Result<bool> link_once(int folder, const std::string& name,
   }
   return Error{Errc::kUnavailable,
                system_error("linking in the state directory")};
+}
+
+Result<void> replace_file(const std::string& path, std::string_view content) {
+  const std::size_t slash = path.rfind('/');
+  const std::string folder =
+      slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const std::string name = path.substr(slash + 1);
+  const Fd opened(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  struct stat status;
+  if (!opened.is_open() ||
+      fstatat(opened.get(), name.c_str(), &status, 0) != 0) {
+    return Error{Errc::kUnavailable, system_error(path)};
+  }
+  Temporary file(opened.get());
+  if (!file.write_whole(content, Durability::kSynced) ||
+      !file.has_owner_of(status) || !file.rename_to(name)) {
+    return Error{Errc::kUnavailable, system_error("replacing " + path)};
+  }
+  fsync(opened.get());
+  return {};
 }
 
 }  // namespace claimcheck

@@ -21,6 +21,12 @@ enum class Durability {
 Result<bool> link_once(int folder, const std::string& name,
                        std::string_view content, Durability durability);
 
+// replace_file puts `content` in the place of the file `path` (rename(2)):
+// whoever reads it finds the old file or the new one, whole. Mode and owner
+// stay, and it is on the disk before it has its name. kUnavailable if the
+// folder or the disk refuses; the old file is then as it was.
+Result<void> replace_file(const std::string& path, std::string_view content);
+
 }  // namespace claimcheck
 
 #endif  // CLAIMCHECK_EDGE_TEMPORARY_H_
