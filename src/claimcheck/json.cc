@@ -190,6 +190,18 @@ Result<JsonDocument> JsonDocument::parse(std::string_view text,
   return JsonDocument(std::move(copy), std::move(table), *object);
 }
 
+// `1,"b":2` would add a second member.
+bool is_json_value(std::string_view text) {
+  const Result<JsonDocument> document =
+      JsonDocument::parse("{\"\":" + std::string(text) + '}');
+  if (!document) {
+    return false;
+  }
+  const JsonObject& json = document->object();
+  return json.next_in(json.root(), json.next_in(json.root(), nullptr)) ==
+         nullptr;
+}
+
 std::string json_quote(std::string_view text) {
   std::string out = "\"";
   while (!text.empty()) {

@@ -127,6 +127,9 @@ class JsonDocument {
   JsonObject object_;
 };
 
+// is_json_value tells whether `text` is one JSON value and nothing else.
+bool is_json_value(std::string_view text);
+
 // json_quote returns `text` as a JSON string with its quotes. Controls (C0, C1
 // and DEL), line separators and bidirectional formatting characters are
 // escaped, so that a log line reads as it was written; bytes that are not

@@ -78,6 +78,29 @@ BOOST_AUTO_TEST_CASE(verifies_what_it_signs) {
   BOOST_CHECK_EQUAL(*claims.cnf_cookie(), cookie_confirmation("cookie"));
 }
 
+BOOST_AUTO_TEST_CASE(adds_claims_of_any_name_and_type) {
+  const std::string token =
+      *two_seconds().claim("role", R"(["a",{"b":null}])").sign(test_key());
+  const auto jws = jws_verify(token, {test_key()}, {}, kNow);
+  BOOST_CHECK_EQUAL(jws->payload,
+                    R"({"iat":1700000000.000,"exp":1700000002.000,)"
+                    R"("role":["a",{"b":null}]})");
+}
+
+BOOST_AUTO_TEST_CASE(signs_no_claim_that_is_not_one_json_value) {
+  for (const char* json : {"", "alice", "1,\"admin\":true", "1}", "{", "1 2",
+                           "\"a", "nul", "[1,]"}) {
+    BOOST_CHECK_EQUAL(
+        outcome(two_seconds().claim("role", json).sign(test_key())), "config");
+  }
+  BOOST_CHECK_EQUAL(
+      outcome(two_seconds().claim("exp", "9999999999").sign(test_key())),
+      "config");
+  BOOST_CHECK_EQUAL(
+      outcome(two_seconds().claim("a", "1").claim("a", "1").sign(test_key())),
+      "config");
+}
+
 BOOST_AUTO_TEST_CASE(writes_dates_with_milliseconds) {
   const std::string token = *TokenBuilder()
                                  .issued_at(UnixTime(1'700'000'000'007))

@@ -59,6 +59,8 @@ const definitions = {
   broken: { settings: 'token_lifetime = "2 seconds"\ncolour = "red"\n', auth: false },
   nostate: { settings: '', auth: true, state: 'missing' },
   open: { settings: 'access = "anonymous"\nreuse = "window"\nclient = "off"\n', auth: false },
+  // Its keys file is the tests' to change.
+  keys: { settings: 'access = "anonymous"\nreuse = "window"\n', auth: false },
   strict: { settings: 'access = "anonymous"\nxsrf = "required"\nclient = "required"\n', auth: false },
 };
 export const siteNames = Object.keys(definitions);
