@@ -337,15 +337,15 @@ TokenBuilder& TokenBuilder::confirm_cookie(std::string_view cookie) {
 
 TokenBuilder& TokenBuilder::claim(std::string_view name,
                                   std::string_view json) {
-  is_checked_ = false;
+  has_others_ = true;
+  are_json_ = are_json_ && is_json_value(json);
   return add(name, json);
 }
 
 Result<std::string> TokenBuilder::sign(const Key& key) const {
   const std::string payload = '{' + members_ + '}';
-  if (!is_checked_ && !JsonDocument::parse(payload)) {
-    return Error{Errc::kConfig,
-                 "a claim is not JSON, or a claim was set twice"};
+  if (!are_json_ || (has_others_ && !JsonDocument::parse(payload))) {
+    return Error{Errc::kConfig, "a claim is not JSON, or was set twice"};
   }
   return jws_sign(key, kTokenType, payload);
 }

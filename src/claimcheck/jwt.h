@@ -174,7 +174,9 @@ class TokenBuilder {
   TokenBuilder& add(std::string_view name, std::string_view json);
 
   std::string members_;
-  bool is_checked_ = true;
+  // Whether claim() added any, and each was one JSON value.
+  bool has_others_ = false;
+  bool are_json_ = true;
 };
 
 // cookie_confirmation is the value of cnf["cookie#S256"] for a client cookie.
