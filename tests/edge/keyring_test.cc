@@ -1,5 +1,11 @@
 #include "edge/keyring.h"
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "claimcheck/base64url.h"
+#include "claimcheck/jwt.h"
 #include "claimcheck/sha256.h"
 #include "sandbox.h"
 
@@ -9,6 +15,41 @@ using namespace claimcheck::testing;
 namespace {
 
 constexpr const char* kSecret = "0123456789012345678901234567890123456789";
+
+constexpr const char* kPublic =
+    R"({"kty":"OKP","crv":"Ed25519",)"
+    R"("x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})";
+
+// named is a JWK whose secret is `letter`, 32 times.
+std::string named(const char* kid, char letter) {
+  return R"({"kty":"oct","kid":")" + std::string(kid) + R"(","k":")" +
+         base64url_encode(std::string(32, letter)) + "\"}";
+}
+
+std::string kid_in_force(Keyring& keyring) {
+  const auto keys = keyring.keys();
+  return keys ? (*keys)->front().kid() : detail_of(keys);
+}
+
+// Watched is a keyring on a file that tests replace. Its files are ours.
+struct Watched : Sandbox {
+  Watched() { replace(named("first", 'a')); }
+
+  void replace(const std::string& text, unsigned mode = 0600) {
+    const std::string next = *this / "next";
+    std::ofstream(next) << text;
+    chmod(next.c_str(), mode);
+    BOOST_REQUIRE(rename(next.c_str(), config.keys.c_str()) == 0);
+  }
+
+  Config config = [this] {
+    Config made;
+    made.keys = *this / "keys";
+    return made;
+  }();
+  StateDirectory none{{}, true};
+  Keyring keyring{config, none};
+};
 
 std::string keyed(const Config& config) {
   return as_nobody([&] {
@@ -67,17 +108,36 @@ BOOST_AUTO_TEST_CASE(refuses_a_file_that_others_may_read_or_write) {
   BOOST_CHECK_EQUAL(keyed(config), "ok ");
 }
 
-BOOST_AUTO_TEST_CASE(refuses_what_is_another_kind_of_key) {
+BOOST_AUTO_TEST_CASE(refuses_what_holds_no_key_and_does_not_show_it) {
   for (const std::string& text :
-       {std::string("{\"kty\":\"oct\",\"k\":\"") + kSecret + "\"}",
+       {std::string("{\"kty\":\"RSA\",\"k\":\"") + kSecret + "\"}",
         std::string("-----BEGIN PRIVATE KEY-----\n") + kSecret,
         std::string(kSecret) + '\n' + kSecret, std::string("short"),
-        std::string(5000, 'a')}) {
+        std::string(70000, 'a')}) {
     Config config;
     config.keys = write("secret", text);
     const std::string said = keyed(config);
     BOOST_CHECK_MESSAGE(said.starts_with("config ") && !contains(said, kSecret),
                         said);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_public_key_may_be_read_by_all_and_written_by_none) {
+  Config config;
+  config.keys = write("public", kPublic, 0644);
+  BOOST_CHECK_EQUAL(keyed(config), "ok ");
+  for (unsigned mode : {0664u, 0646u}) {
+    config.keys = write("public", kPublic, mode);
+    BOOST_CHECK(keyed(config).starts_with("config"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_file_of_another_user) {
+  if (geteuid() == 0) {
+    Config config;
+    config.keys = write("public", kPublic, 0644);
+    BOOST_REQUIRE(chown(config.keys.c_str(), 12345, 12345) == 0);
+    BOOST_CHECK(contains(keyed(config), "another user"));
   }
 }
 
@@ -149,6 +209,108 @@ BOOST_AUTO_TEST_CASE(makes_a_private_secret_whatever_the_umask) {
   struct stat status;
   BOOST_REQUIRE(stat((*this / "state/secret").c_str(), &status) == 0);
   BOOST_CHECK_EQUAL(status.st_mode & 07777, 0600u);
+}
+
+BOOST_FIXTURE_TEST_CASE(takes_a_replaced_file_at_the_next_request, Watched) {
+  BOOST_CHECK_EQUAL(kid_in_force(keyring), "first");
+  const auto before = *keyring.keys();
+  replace(named("second", 'b'));
+  BOOST_CHECK_EQUAL(kid_in_force(keyring), "second");
+  BOOST_CHECK_EQUAL(before->front().kid(), "first");
+  BOOST_CHECK_EQUAL(keyring.take_notice(), "");
+}
+
+// Same inode, same size, and the same tick of the file system's clock.
+BOOST_FIXTURE_TEST_CASE(takes_a_file_that_was_written_over, Watched) {
+  for (const char letter : std::string("bcdefghij")) {
+    BOOST_CHECK(!kid_in_force(keyring).empty());
+    std::ofstream(config.keys) << named(std::string(5, letter).c_str(), letter);
+    BOOST_CHECK_EQUAL(kid_in_force(keyring), std::string(5, letter));
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(keeps_the_old_keys_when_the_new_are_none, Watched) {
+  BOOST_CHECK_EQUAL(kid_in_force(keyring), "first");
+  for (const char* text : {"", "short", "{\"keys\":[]}", "{\"kty\":"}) {
+    replace(text);
+    BOOST_CHECK_EQUAL(kid_in_force(keyring), "first");
+    const std::string said = keyring.take_notice();
+    BOOST_CHECK_MESSAGE(contains(said, config.keys) &&
+                            contains(said, "the keys of before stay in force"),
+                        said);
+    BOOST_CHECK_EQUAL(kid_in_force(keyring), "first");
+    BOOST_CHECK_EQUAL(keyring.take_notice(), "");
+  }
+  replace(named("mended", 'c'));
+  BOOST_CHECK_EQUAL(kid_in_force(keyring), "mended");
+}
+
+BOOST_FIXTURE_TEST_CASE(keeps_the_old_keys_when_others_may_read_the_new,
+                        Watched) {
+  BOOST_CHECK_EQUAL(kid_in_force(keyring), "first");
+  replace(named("exposed", 'b'), 0644);
+  BOOST_CHECK_EQUAL(kid_in_force(keyring), "first");
+  BOOST_CHECK(contains(keyring.take_notice(), "chmod"));
+}
+
+BOOST_FIXTURE_TEST_CASE(keeps_the_old_keys_while_the_file_is_gone, Watched) {
+  BOOST_CHECK_EQUAL(kid_in_force(keyring), "first");
+  unlink(config.keys.c_str());
+  BOOST_CHECK_EQUAL(kid_in_force(keyring), "first");
+  BOOST_CHECK(contains(keyring.take_notice(), "No such file"));
+  replace(named("back", 'b'));
+  BOOST_CHECK_EQUAL(kid_in_force(keyring), "back");
+}
+
+BOOST_FIXTURE_TEST_CASE(mends_itself_when_it_began_without_keys, Watched) {
+  replace("short");
+  BOOST_CHECK(contains(kid_in_force(keyring), "5 bytes"));
+  replace(named("late", 'b'));
+  BOOST_CHECK_EQUAL(kid_in_force(keyring), "late");
+}
+
+BOOST_FIXTURE_TEST_CASE(follows_a_link_that_is_turned, Watched) {
+  write("one", named("one", 'a'));
+  write("two", named("two", 'b'));
+  unlink(config.keys.c_str());
+  BOOST_REQUIRE(symlink("one", config.keys.c_str()) == 0);
+  const std::string said = as_nobody([&] {
+    std::string kids = kid_in_force(keyring);
+    symlink("two", (*this / "next").c_str());
+    rename((*this / "next").c_str(), config.keys.c_str());
+    return kids + ' ' + kid_in_force(keyring);
+  });
+  BOOST_CHECK_EQUAL(said, "one two");
+}
+
+// Under the thread sanitizer this tells whether readers and the one who
+// replaces the keys get along.
+BOOST_FIXTURE_TEST_CASE(replaces_keys_under_threads_that_verify, Watched) {
+  const UnixTime now{1'700'000'000'000};
+  const auto sign = [&](const Key& key) {
+    return *TokenBuilder().expires_at(now + UnixTime(2000)).sign(key);
+  };
+  std::atomic<bool> is_done = false;
+  std::atomic<int> refused = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      while (!is_done) {
+        const auto keys = *keyring.keys();
+        refused += verify(sign(keys->front()), *keys, {}, now) ? 0 : 1;
+        keyring.take_notice();
+      }
+    });
+  }
+  for (int i = 0; i < 200; ++i) {
+    replace(i % 5 == 0 ? "short" : named("turn", static_cast<char>('a' + i % 26)));
+    std::this_thread::yield();
+  }
+  is_done = true;
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  BOOST_CHECK_EQUAL(refused, 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

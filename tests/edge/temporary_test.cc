@@ -195,4 +195,28 @@ BOOST_AUTO_TEST_CASE(a_disk_that_is_read_only_is_told,
   BOOST_CHECK_EQUAL(said, "unavailable unavailable");
 }
 
+BOOST_AUTO_TEST_CASE(a_replaced_file_keeps_its_mode_and_leaves_nothing_else) {
+  const std::string place = folder("place");
+  const std::string file = place + "/keys";
+  std::ofstream(file) << "old";
+  chmod(file.c_str(), 0640);
+  BOOST_CHECK_EQUAL(code_of(replace_file(file, "new")), "ok");
+  BOOST_CHECK_EQUAL(read_file(file), "new");
+  struct stat status;
+  BOOST_REQUIRE(stat(file.c_str(), &status) == 0);
+  BOOST_CHECK_EQUAL(status.st_mode & 07777, 0640u);
+  BOOST_CHECK_EQUAL(entries(place), 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_is_replaced_whole_or_not_at_all,
+                     *boost::unit_test::precondition(can_mount)) {
+  const std::string said = on_disk("size=16k,mode=0700", [&] {
+    const std::string file = disk + "/keys";
+    std::ofstream(file) << "old";
+    return code_of(replace_file(file, std::string(64 * 1024, 'n'))) + ' ' +
+           read_file(file) + ' ' + std::to_string(entries(disk));
+  });
+  BOOST_CHECK_EQUAL(said, "unavailable old 1");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
