@@ -91,13 +91,18 @@ demo: all
 # never overwritten.
 programdir = $(libexecdir)/claimcheck
 sharedir = $(datadir)/claimcheck
-HEADERS = $(wildcard src/claimcheck/*.h)
+# The library's manual: what its users include, and what that includes.
+PUBLIC_HEADERS = $(addprefix src/claimcheck/,algorithm.h base64url.h jws.h jwt.h key.h key_set.h keygen.h result.h unix_time.h)
+PKGCONFIG = $(libdir)/pkgconfig
 install: all
-	$(INSTALL) -d $(DESTDIR)$(programdir) $(DESTDIR)$(libdir) $(DESTDIR)$(includedir)/claimcheck \
+	$(INSTALL) -d $(DESTDIR)$(programdir) $(DESTDIR)$(bindir) $(DESTDIR)$(PKGCONFIG) $(DESTDIR)$(includedir)/claimcheck \
 	  $(DESTDIR)$(sharedir)/apache $(DESTDIR)$(sharedir)/htdocs $(DESTDIR)$(docdir) $(DESTDIR)$(sysconfdir)/claimcheck
 	$(INSTALL) -m 0755 $(PROGRAMS) $(DESTDIR)$(programdir)
+	$(INSTALL) -m 0755 build/claimcheck $(DESTDIR)$(bindir)
 	$(INSTALL) -m 0644 build/libclaimcheck.a $(DESTDIR)$(libdir)
-	$(INSTALL) -m 0644 $(HEADERS) $(DESTDIR)$(includedir)/claimcheck
+	$(INSTALL) -m 0644 $(PUBLIC_HEADERS) $(DESTDIR)$(includedir)/claimcheck
+	sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' -e 's|@includedir@|$(includedir)|' -e 's|@VERSION@|$(VERSION)|' \
+	  src/claimcheck/claimcheck.pc.in >$(DESTDIR)$(PKGCONFIG)/claimcheck.pc
 	for conf in apache/*.conf; do \
 	  sed -e 's|/usr/local/libexec/claimcheck|$(programdir)|' -e 's|/usr/local/share/claimcheck|$(sharedir)|' $$conf \
 	    >$(DESTDIR)$(sharedir)/apache/$${conf#apache/}; done
@@ -107,7 +112,8 @@ install: all
 	  $(INSTALL) -m 0644 apache/claimcheck.toml $(DESTDIR)$(sysconfdir)/claimcheck
 
 uninstall:
-	rm -f $(addprefix $(DESTDIR)$(docdir)/,README.md NEWS LICENSE claimcheck.toml) $(DESTDIR)$(libdir)/libclaimcheck.a
+	rm -f $(addprefix $(DESTDIR)$(docdir)/,README.md NEWS LICENSE claimcheck.toml) $(DESTDIR)$(libdir)/libclaimcheck.a \
+	  $(DESTDIR)$(PKGCONFIG)/claimcheck.pc $(DESTDIR)$(bindir)/claimcheck
 	rm -rf $(DESTDIR)$(programdir) $(DESTDIR)$(includedir)/claimcheck $(DESTDIR)$(sharedir)
 	-rmdir $(DESTDIR)$(docdir)
 	@echo 'Kept: $(DESTDIR)$(sysconfdir)/claimcheck'
