@@ -289,6 +289,26 @@ describe('command/explain', () => {
   });
 });
 
+// Starting OpenSSL's providers is most of what a plain CGI process would spend
+// on starting.
+describe('command/start', () => {
+  const conf = files.write('openssl.cnf', 'openssl_conf = a\n[a]\nproviders = b\n[b]\nnull = c\n[c]\nactivate = 1\n');
+  const without = { env: { ...process.env, OPENSSL_CONF: conf } };
+
+  it('starts nothing of OpenSSL for an HMAC key: it signs where OpenSSL has no algorithms', () => {
+    for (const alg of ['HS256', 'HS384', 'HS512']) {
+      const key = files.write(`start-${alg}`, keygen(alg));
+      const token = ok(['sign', '--key', key], without);
+      assert.equal(ok(['verify', '--key', key, token], without), 'ok');
+    }
+  });
+  it('says so where a key pair has no algorithms', () => {
+    const { status, err } = claimcheck(['sign', '--key', files.write('start-pair', keygen('ES256'))], without);
+    assert.equal(status, 1);
+    assert.match(err, /start-pair: /);
+  });
+});
+
 describe('command', () => {
   it('lists its verbs, tells its version and refuses others', () => {
     assert.equal(claimcheck(['--help']).status, 0);
