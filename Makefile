@@ -3,6 +3,9 @@
 .DEFAULT_GOAL := all
 INSTALL ?= install
 PORT ?= 8080
+# For each fuzz target.
+SECONDS ?= 60
+BUILD := build
 
 # Targets that need nothing configured.
 UNCONFIGURED := help clean dist
@@ -24,60 +27,82 @@ COMPILE = $(CXX) $(REQUIRED_CPPFLAGS) $(CPPFLAGS) $(REQUIRED_CXXFLAGS) $(CXXFLAG
 LINK = $(CXX) -pthread $(CXXFLAGS) $(LDFLAGS)
 
 comma := ,
-objects = $(patsubst %.cc,build/%.o,$(wildcard $(1)))
+objects = $(patsubst %.cc,$(BUILD)/%.o,$(wildcard $(1)))
 LIB_OBJECTS := $(call objects,src/claimcheck/*.cc)
 POLICY_OBJECTS := $(call objects,src/policy/*.cc)
 EDGE_OBJECTS := $(call objects,src/edge/*.cc)
 CLI_OBJECTS := $(call objects,src/cli/*.cc)
-PROGRAMS := build/get-token.fcgi build/download.fcgi
+PROGRAMS := $(BUILD)/get-token.fcgi $(BUILD)/download.fcgi
 
 # A test of a room links what the room may use and nothing else: a policy test
 # that reached for a socket or for libfcgi would not link.
 TEST_ROOMS := claimcheck policy edge
-UNIT_TESTS := $(foreach room,$(TEST_ROOMS),build/tests/$(room)_test)
+UNIT_TESTS := $(foreach room,$(TEST_ROOMS),$(BUILD)/tests/$(room)_test)
 
-.PHONY: all check check-units demo install uninstall clean dist distcheck format help
-all: $(PROGRAMS) build/claimcheck build/libclaimcheck.a
+.PHONY: all check check-units check-sanitizers fuzz bench demo install uninstall clean dist distcheck format help
+all: $(PROGRAMS) $(BUILD)/claimcheck $(BUILD)/libclaimcheck.a
 
-build/%.o: %.cc config.mk
+$(BUILD)/%.o: %.cc config.mk
 	@mkdir -p $(@D)
 	$(COMPILE) -c $< -o $@
 
-build/libclaimcheck.a: $(LIB_OBJECTS)
-build/policy.a: $(POLICY_OBJECTS)
-build/edge.a: $(EDGE_OBJECTS)
-build/%.a:
+$(BUILD)/libclaimcheck.a: $(LIB_OBJECTS)
+$(BUILD)/policy.a: $(POLICY_OBJECTS)
+$(BUILD)/edge.a: $(EDGE_OBJECTS)
+$(BUILD)/%.a:
 	rm -f $@
 	$(AR) rcs $@ $^
 	$(RANLIB) $@
 
-ROOMS := build/edge.a build/policy.a build/libclaimcheck.a
-build/get-token.fcgi: build/src/get_token.o $(ROOMS)
-build/download.fcgi: build/src/download.o $(ROOMS)
+ROOMS := $(BUILD)/edge.a $(BUILD)/policy.a $(BUILD)/libclaimcheck.a
+$(BUILD)/get-token.fcgi: $(BUILD)/src/get_token.o $(ROOMS)
+$(BUILD)/download.fcgi: $(BUILD)/src/download.o $(ROOMS)
 $(PROGRAMS):
 	$(LINK) $^ $(FCGI_LIBS) $(CRYPTO_LIBS) -o $@
 
 # The test of the comparison of MACs takes its place.
-build/tests/claimcheck_test: $(call objects,tests/claimcheck/*.cc) build/libclaimcheck.a
+$(BUILD)/tests/claimcheck_test: $(call objects,tests/claimcheck/*.cc) $(BUILD)/libclaimcheck.a
 	$(LINK) $(if $(wildcard tests/claimcheck/constant_time_test.cc),-Wl$(comma)--wrap=CRYPTO_memcmp) $^ $(CRYPTO_LIBS) -o $@
-build/claimcheck: $(CLI_OBJECTS) $(ROOMS)
+$(BUILD)/claimcheck: $(CLI_OBJECTS) $(ROOMS)
 	$(LINK) $^ $(CRYPTO_LIBS) -o $@
 
-build/tests/policy_test: $(call objects,tests/policy/*.cc) build/policy.a build/libclaimcheck.a
+$(BUILD)/tests/policy_test: $(call objects,tests/policy/*.cc) $(BUILD)/policy.a $(BUILD)/libclaimcheck.a
 	$(LINK) $^ $(CRYPTO_LIBS) -o $@
-build/tests/edge_test: $(call objects,tests/edge/*.cc) build/edge.a build/policy.a build/libclaimcheck.a
+$(BUILD)/tests/edge_test: $(call objects,tests/edge/*.cc) $(BUILD)/edge.a $(BUILD)/policy.a $(BUILD)/libclaimcheck.a
 	$(LINK) $^ $(FCGI_LIBS) $(CRYPTO_LIBS) -o $@
+
+# What reads hostile bytes. A replay feeds the seeds to a target without
+# libFuzzer.
+FUZZ_TARGETS := token jwk pem base64url
+REPLAYS := $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%_replay)
+$(BUILD)/fuzz/%_replay: $(BUILD)/fuzz/%.o $(BUILD)/fuzz/replay.o $(BUILD)/libclaimcheck.a
+	$(LINK) $^ $(CRYPTO_LIBS) -o $@
+.SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%.o) $(BUILD)/fuzz/replay.o
+
+# New inputs are kept in build/fuzz; a finding ends the run and leaves its file.
+FUZZ_FLAGS := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+$(BUILD)/fuzz/%: fuzz/%.cc $(wildcard fuzz/*.h src/claimcheck/*)
+	@mkdir -p $@.found
+	clang++ $(REQUIRED_CPPFLAGS) $(CPPFLAGS) -std=c++20 $(FUZZ_FLAGS) $< $(wildcard src/claimcheck/*.cc) $(CRYPTO_LIBS) -o $@
+fuzz: $(FUZZ_TARGETS:%=fuzz-%)
+fuzz-%: $(BUILD)/fuzz/%
+	$< -max_total_time=$(SECONDS) -max_len=8192 -timeout=10 -print_final_stats=1 -artifact_prefix=$(BUILD)/fuzz/ $<.found fuzz/$*_corpus
 
 # A missing test dependency stops the tests, in words, and not `make`.
 ifeq ($(HAVE_BOOST_TEST),no)
 check check-units:
 	@echo 'The tests need Boost.Test (Debian: libboost-test-dev); then remove config.mk.' >&2; exit 1
 else
-check-units: $(UNIT_TESTS)
-	tests/run $(UNIT_TESTS)
+check-units: $(UNIT_TESTS) $(REPLAYS)
+	tests/run $(UNIT_TESTS) $(REPLAYS)
 
-check: all $(UNIT_TESTS) tests/node_modules/.package-lock.json
-	tests/run $(UNIT_TESTS) behaviour browser
+# The unit tests again, under sanitizers: in folders of their own.
+check-sanitizers:
+	$(MAKE) BUILD=build/asan CXXFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' check-units
+	$(MAKE) BUILD=build/tsan CXXFLAGS='-O1 -g -fsanitize=thread' check-units
+
+check: all $(UNIT_TESTS) $(REPLAYS) tests/node_modules/.package-lock.json
+	tests/run $(UNIT_TESTS) $(REPLAYS) behaviour browser
 endif
 
 tests/node_modules/.package-lock.json: tests/package-lock.json
@@ -98,8 +123,8 @@ install: all
 	$(INSTALL) -d $(DESTDIR)$(programdir) $(DESTDIR)$(bindir) $(DESTDIR)$(PKGCONFIG) $(DESTDIR)$(includedir)/claimcheck \
 	  $(DESTDIR)$(sharedir)/apache $(DESTDIR)$(sharedir)/htdocs $(DESTDIR)$(docdir) $(DESTDIR)$(sysconfdir)/claimcheck
 	$(INSTALL) -m 0755 $(PROGRAMS) $(DESTDIR)$(programdir)
-	$(INSTALL) -m 0755 build/claimcheck $(DESTDIR)$(bindir)
-	$(INSTALL) -m 0644 build/libclaimcheck.a $(DESTDIR)$(libdir)
+	$(INSTALL) -m 0755 $(BUILD)/claimcheck $(DESTDIR)$(bindir)
+	$(INSTALL) -m 0644 $(BUILD)/libclaimcheck.a $(DESTDIR)$(libdir)
 	$(INSTALL) -m 0644 $(PUBLIC_HEADERS) $(DESTDIR)$(includedir)/claimcheck
 	sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' -e 's|@includedir@|$(includedir)|' -e 's|@VERSION@|$(VERSION)|' \
 	  src/claimcheck/claimcheck.pc.in >$(DESTDIR)$(PKGCONFIG)/claimcheck.pc
@@ -144,10 +169,12 @@ help:
 	@echo 'all        build the programs and libclaimcheck.a (the default)'
 	@echo 'check      all tests: units, behaviours under real servers, browser'
 	@echo 'check-units  the unit tests alone'
+	@echo 'check-sanitizers  the unit tests under ASan and UBSan, and under TSan'
+	@echo 'fuzz       libFuzzer with clang++, SECONDS=60 for each of fuzz/*.cc'
 	@echo 'demo       a protected site on http://127.0.0.1:$(PORT)/ (PORT=8080) until Ctrl-C'
 	@echo 'install, uninstall   with DESTDIR and the usual directories'
 	@echo 'dist, distcheck      the tarball; build, test and install it'
 	@echo 'format     clang-format 16 over the C++ sources'
 	@echo 'clean      remove build/'
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

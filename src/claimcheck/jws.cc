@@ -13,6 +13,7 @@ Error refused(const char* why) { return Error{Errc::kTokenInvalid, why}; }
 
 // Parts are the token's, still encoded.
 struct Parts {
+  std::string_view signing_input;
   std::string_view header;
   std::string_view payload;
   std::string_view signature;
@@ -41,7 +42,7 @@ Result<Parts> split(std::string_view token) {
   if (second == kNone || token.find('.', second + 1) != kNone) {
     return refused("the token has not three parts");
   }
-  return Parts{token.substr(0, first),
+  return Parts{token.substr(0, second), token.substr(0, first),
                token.substr(first + 1, second - first - 1),
                token.substr(second + 1)};
 }
@@ -196,7 +197,7 @@ Result<VerifiedPayload> jws_verify_to(std::span<char> room,
   }
   for (std::size_t i = 0; i < candidates->size; ++i) {
     const Key* key = candidates->keys[i];
-    if (key->verify(signing_input(token), {signature, *signature_size})) {
+    if (key->verify(parts->signing_input, {signature, *signature_size})) {
       return VerifiedPayload{room.first(*payload_size), key};
     }
   }
