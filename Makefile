@@ -105,6 +105,19 @@ check: all $(UNIT_TESTS) $(REPLAYS) tests/node_modules/.package-lock.json
 	tests/run $(UNIT_TESTS) $(REPLAYS) behaviour browser
 endif
 
+# The peers that are installed, in one run. A static probe wants libcrypto.a.
+PROBES := $(foreach probe,empty lowlevel evp evp_noinit,$(foreach way,static shared,$(BUILD)/bench/startup_$(probe)_$(way)))
+$(BUILD)/bench/tokens: $(addprefix $(BUILD)/bench/,tokens.o hmac.o key_pairs.o libjwt.o stopwatch.o) $(BUILD)/libclaimcheck.a
+	$(LINK) $^ $(JWT_LIBS) $(CRYPTO_LIBS) -o $@
+$(BUILD)/bench/spawn: $(BUILD)/bench/spawn.o $(BUILD)/bench/stopwatch.o
+	$(LINK) $^ -o $@
+$(BUILD)/bench/startup_%_static: bench/startup.cc $(BUILD)/libclaimcheck.a
+	$(COMPILE) -DPROBE_$(shell echo $* | tr a-z A-Z) $^ $(LDFLAGS) -static -Wl,-w $(CRYPTO_LIBS) -o $@
+$(BUILD)/bench/startup_%_shared: bench/startup.cc $(BUILD)/libclaimcheck.a
+	$(COMPILE) -DPROBE_$(shell echo $* | tr a-z A-Z) $^ $(LDFLAGS) -static-libstdc++ -static-libgcc $(CRYPTO_LIBS) -o $@
+bench: $(BUILD)/bench/tokens $(BUILD)/bench/spawn $(PROBES) tests/node_modules/.package-lock.json
+	bench/run $(BUILD)/bench.json
+
 tests/node_modules/.package-lock.json: tests/package-lock.json
 	cd tests && npm ci --no-progress
 	touch $@
@@ -171,6 +184,7 @@ help:
 	@echo 'check-units  the unit tests alone'
 	@echo 'check-sanitizers  the unit tests under ASan and UBSan, and under TSan'
 	@echo 'fuzz       libFuzzer with clang++, SECONDS=60 for each of fuzz/*.cc'
+	@echo 'bench      the tables, against the peers that are installed; build/bench.json'
 	@echo 'demo       a protected site on http://127.0.0.1:$(PORT)/ (PORT=8080) until Ctrl-C'
 	@echo 'install, uninstall   with DESTDIR and the usual directories'
 	@echo 'dist, distcheck      the tarball; build, test and install it'

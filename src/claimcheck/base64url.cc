@@ -54,18 +54,23 @@ Result<std::size_t> decode_tail(std::span<char> out, std::string_view text) {
 }  // namespace
 
 std::string base64url_encode(std::span<const unsigned char> bytes) {
-  std::string text;
-  text.reserve((bytes.size() * 4 + 2) / 3);
-  std::uint32_t bits = 0;
-  int held = 0;
-  for (unsigned char byte : bytes) {
-    bits = bits << 8 | byte;
-    for (held += 8; held >= 6; held -= 6) {
-      text.push_back(kAlphabet[bits >> (held - 6) & 63]);
+  std::string text((bytes.size() * 4 + 2) / 3, '\0');
+  char* next = text.data();
+  for (; bytes.size() >= 3; bytes = bytes.subspan(3)) {
+    const std::uint32_t bits =
+        static_cast<std::uint32_t>(bytes[0] << 16 | bytes[1] << 8 | bytes[2]);
+    for (const int shift : {18, 12, 6, 0}) {
+      *next++ = kAlphabet[bits >> shift & 63];
     }
   }
-  if (held > 0) {
-    text.push_back(kAlphabet[bits << (6 - held) & 63]);
+  if (!bytes.empty()) {
+    const std::uint32_t bits = static_cast<std::uint32_t>(
+        bytes[0] << 16 | (bytes.size() == 2 ? bytes[1] << 8 : 0));
+    *next++ = kAlphabet[bits >> 18 & 63];
+    *next++ = kAlphabet[bits >> 12 & 63];
+    if (bytes.size() == 2) {
+      *next++ = kAlphabet[bits >> 6 & 63];
+    }
   }
   return text;
 }

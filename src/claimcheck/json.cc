@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 #include <rapidjson/reader.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 
@@ -203,7 +204,16 @@ bool is_json_value(std::string_view text) {
 }
 
 std::string json_quote(std::string_view text) {
-  std::string out = "\"";
+  const auto is_plain = [](char c) {
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+  };
+  const auto plain = static_cast<std::size_t>(
+      std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
+  std::string out;
+  out.reserve(text.size() + 2);
+  out += '"';
+  out += text.substr(0, plain);
+  text.remove_prefix(plain);
   while (!text.empty()) {
     const std::string_view before = text;
     const char32_t c = next_code_point(text);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+#include <cstdlib>
 
 #include "claimcheck/json.h"
 #include "claimcheck/sha256.h"
@@ -19,10 +19,13 @@ Error invalid(std::string why) {
   return Error{Errc::kTokenInvalid, std::move(why)};
 }
 
+// A date has three decimals, always.
 std::string numeric_date(UnixTime time) {
-  char text[32];
-  const long long ms = time.count();
-  std::snprintf(text, sizeof text, "%lld.%03lld", ms / 1000, ms % 1000);
+  const auto ms = time.count();
+  std::string text = std::to_string(ms / 1000) + '.';
+  for (const auto unit : {100, 10, 1}) {
+    text += static_cast<char>('0' + std::abs(ms) / unit % 10);
+  }
   return text;
 }
 

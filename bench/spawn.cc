@@ -1,0 +1,68 @@
+// spawn ROUNDS PROGRAM...: the time from start to exit of programs, run by
+// turns; a JSON line a program. Here it is the clock's: a client waits for it.
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <chrono>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "stopwatch.h"
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kWarmUp = 5;
+
+struct Program {
+  std::string path;
+  std::vector<double> ns;
+};
+
+std::string name_of(const std::string& path) {
+  const std::string file = path.substr(path.rfind('/') + 1);
+  return file.starts_with("startup_") ? file : "startup_" + file;
+}
+
+// run returns nanoseconds, less than none for a program that fails. The
+// environment is empty, as small as a server's may be.
+double run(const std::string& path) {
+  char* const arguments[] = {const_cast<char*>(path.c_str()), nullptr};
+  char* const environment[] = {nullptr};
+  const Clock::time_point start = Clock::now();
+  pid_t child = 0;
+  int status = -1;
+  if (posix_spawn(&child, path.c_str(), nullptr, nullptr, arguments,
+                  environment) != 0 ||
+      waitpid(child, &status, 0) != child || status != 0) {
+    return -1;
+  }
+  return std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int rounds = argc > 1 ? std::stoi(argv[1]) : 0;
+  std::vector<Program> programs;
+  for (int i = 2; i < argc; ++i) {
+    programs.push_back({argv[i], {}});
+  }
+  for (int round = -kWarmUp; round < rounds; ++round) {
+    for (Program& each : programs) {
+      const double ns = run(each.path);
+      if (ns < 0) {
+        std::fprintf(stderr, "%s failed\n", each.path.c_str());
+        return 1;
+      }
+      if (round >= 0) {
+        each.ns.push_back(ns);
+      }
+    }
+  }
+  for (Program& each : programs) {
+    print_case(name_of(each.path), each.ns);
+  }
+}
