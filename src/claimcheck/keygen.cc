@@ -26,27 +26,24 @@ Error refused(std::string why) { return Error{Errc::kConfig, std::move(why)}; }
 
 std::string secret_members(std::string_view secret) {
   std::string encoded = base64url_encode(secret);
-  std::string members = R"("kty":"oct","k":")" + encoded + '"';
-  cleanse(encoded);
-  return members;
+  const Cleanser cleanser(encoded);
+  return R"("kty":"oct","k":")" + encoded + '"';
 }
 
 std::string pair_members(const EVP_PKEY& pkey) {
   std::string secret = private_members(pkey);
-  std::string members = public_members(pkey) + secret;
-  cleanse(secret);
-  return members;
+  const Cleanser cleanser(secret);
+  return public_members(pkey) + secret;
 }
 
 std::optional<std::string> new_secret(Algorithm algorithm) {
   std::string secret(min_secret_size(algorithm), '\0');
+  const Cleanser cleanser(secret);
   if (RAND_priv_bytes(reinterpret_cast<unsigned char*>(secret.data()),
                       static_cast<int>(secret.size())) != 1) {
     return std::nullopt;
   }
-  std::string members = secret_members(secret);
-  cleanse(secret);
-  return members;
+  return secret_members(secret);
 }
 
 std::optional<std::string> new_pair(Algorithm algorithm) {
@@ -141,8 +138,8 @@ Result<std::string> generate_jwk(Algorithm algorithm, std::string_view kid) {
   if (!members) {
     return Error{Errc::kUnavailable, "OpenSSL could not make a key"};
   }
+  const Cleanser cleanser(*members);
   std::string jwk = jwk_of(*members, name_of(algorithm), kid);
-  cleanse(*members);
   if (const Result<KeySet> keys = parse_keys(jwk); !keys) {
     cleanse(jwk);
     return keys.error();
@@ -171,8 +168,8 @@ Result<std::string> rotate_keys(std::string_view text, std::string_view jwk,
     if (!old_jwk) {
       return old_jwk.error();
     }
+    const Cleanser cleanser(*old_jwk);
     add_all_old(writer, *old_jwk);
-    cleanse(*old_jwk);
   }
   std::string set = writer.finish();
   if (const Result<KeySet> keys = parse_keys(set); !keys) {

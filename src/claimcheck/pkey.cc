@@ -1,6 +1,5 @@
 #include "claimcheck/pkey.h"
 
-#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/param_build.h>
@@ -14,11 +13,6 @@ namespace claimcheck {
 namespace {
 
 constexpr std::size_t kP256Size = 32;
-
-struct BnFree {
-  void operator()(BIGNUM* bn) const { BN_clear_free(bn); }
-};
-using Bn = std::unique_ptr<BIGNUM, BnFree>;
 
 const unsigned char* bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
@@ -79,11 +73,8 @@ class Parameters {
 // number spells a parameter in base64url: with `size`, padded to it (RFC 7518
 // section 6.2.1.2), else in as few bytes as it takes (section 2).
 std::string number(const EVP_PKEY& pkey, const char* name, int size = 0) {
-  BIGNUM* found = nullptr;
-  EVP_PKEY_get_bn_param(&pkey, name, &found);
-  const Bn bn(found);
+  const Bn bn = number_of(pkey, name);
   if (bn == nullptr) {
-    ERR_clear_error();
     return {};
   }
   std::string text(
@@ -114,6 +105,13 @@ std::string member(const char* name, const std::string& value) {
 }
 
 }  // namespace
+
+Bn number_of(const EVP_PKEY& pkey, const char* parameter) {
+  BIGNUM* found = nullptr;
+  EVP_PKEY_get_bn_param(&pkey, parameter, &found);
+  ERR_clear_error();
+  return Bn(found);
+}
 
 RsaNumbers::~RsaNumbers() {
   for (std::string* number : {&d, &p, &q, &dp, &dq, &qi}) {

@@ -3,6 +3,7 @@
 #ifndef CLAIMCHECK_PKEY_H_
 #define CLAIMCHECK_PKEY_H_
 
+#include <openssl/bn.h>
 #include <openssl/evp.h>
 
 #include <memory>
@@ -25,6 +26,14 @@ struct PkeyFree {
   void operator()(EVP_PKEY* pkey) const { EVP_PKEY_free(pkey); }
 };
 using Pkey = std::unique_ptr<EVP_PKEY, PkeyFree>;
+
+struct BnFree {
+  void operator()(BIGNUM* bn) const { BN_clear_free(bn); }
+};
+using Bn = std::unique_ptr<BIGNUM, BnFree>;
+
+// number_of is a parameter of a key by OpenSSL's name, or nullptr.
+Bn number_of(const EVP_PKEY& pkey, const char* parameter);
 
 // RsaNumbers are big endian, without leading zeros. Without `d` the key is
 // public; `p` to `qi` are all there or none is.

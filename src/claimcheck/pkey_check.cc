@@ -1,5 +1,4 @@
 // What OpenSSL does not ask of a public key, or not when it is loaded.
-#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 
@@ -10,21 +9,9 @@
 namespace claimcheck {
 namespace {
 
-struct BnFree {
-  void operator()(BIGNUM* bn) const { BN_clear_free(bn); }
-};
-using Bn = std::unique_ptr<BIGNUM, BnFree>;
-
 Error refused(std::string why) {
   ERR_clear_error();
   return Error{Errc::kConfig, std::move(why)};
-}
-
-Bn number(const EVP_PKEY& pkey, const char* name) {
-  BIGNUM* found = nullptr;
-  EVP_PKEY_get_bn_param(&pkey, name, &found);
-  ERR_clear_error();
-  return Bn(found);
 }
 
 // RSALib of Infineon made primes of the form k*M + 65537^a mod M, M a product
@@ -59,12 +46,12 @@ Result<void> check_rsa_sizes(const EVP_PKEY& pkey) {
        {OSSL_PKEY_PARAM_RSA_D, OSSL_PKEY_PARAM_RSA_FACTOR1,
         OSSL_PKEY_PARAM_RSA_FACTOR2, OSSL_PKEY_PARAM_RSA_EXPONENT1,
         OSSL_PKEY_PARAM_RSA_EXPONENT2, OSSL_PKEY_PARAM_RSA_COEFFICIENT1}) {
-    const Bn part = number(pkey, name);
+    const Bn part = number_of(pkey, name);
     if (part != nullptr && BN_num_bits(part.get()) > bits) {
       return refused("a number of the RSA key is longer than its modulus");
     }
   }
-  if (number(pkey, OSSL_PKEY_PARAM_RSA_FACTOR3) != nullptr) {
+  if (number_of(pkey, OSSL_PKEY_PARAM_RSA_FACTOR3) != nullptr) {
     return refused("an RSA key of more than two primes");
   }
   return {};
@@ -75,8 +62,8 @@ Result<void> check_rsa(const EVP_PKEY& pkey) {
   if (Result<void> r = check_rsa_sizes(pkey); !r) {
     return r;
   }
-  const Bn n = number(pkey, OSSL_PKEY_PARAM_RSA_N);
-  const Bn e = number(pkey, OSSL_PKEY_PARAM_RSA_E);
+  const Bn n = number_of(pkey, OSSL_PKEY_PARAM_RSA_N);
+  const Bn e = number_of(pkey, OSSL_PKEY_PARAM_RSA_E);
   if (n == nullptr || e == nullptr || BN_is_odd(e.get()) == 0 ||
       BN_is_one(e.get()) == 1 || BN_num_bits(e.get()) > 64) {
     return refused("the RSA exponent e is not an odd number of 3 to 2^64");

@@ -73,9 +73,8 @@ Result<std::string> rotated(const std::string& text, const Wanted& wanted,
   if (!jwk) {
     return jwk;
   }
-  Result<std::string> set = rotate_keys(text, *jwk, now, wanted.retire_after);
-  cleanse(*jwk);
-  return set;
+  const Cleanser cleanser(*jwk);
+  return rotate_keys(text, *jwk, now, wanted.retire_after);
 }
 
 Result<void> rotate_file(const Wanted& wanted) {
@@ -91,14 +90,13 @@ Result<void> rotate_file(const Wanted& wanted) {
   if (!text) {
     return text.error();
   }
+  const Cleanser text_cleanser(*text);
   Result<std::string> set = rotated(*text, wanted, system_now());
-  cleanse(*text);
   if (!set) {
     return Error{set.error().code, file + ": " + set.error().detail};
   }
-  const Result<void> replaced = replace_file(file, *set);
-  cleanse(*set);
-  return replaced;
+  const Cleanser set_cleanser(*set);
+  return replace_file(file, *set);
 }
 
 }  // namespace
