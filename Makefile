@@ -39,7 +39,7 @@ PROGRAMS := $(BUILD)/get-token.fcgi $(BUILD)/download.fcgi
 TEST_ROOMS := claimcheck policy edge
 UNIT_TESTS := $(foreach room,$(TEST_ROOMS),$(BUILD)/tests/$(room)_test)
 
-.PHONY: all check check-units check-sanitizers fuzz bench demo install uninstall clean dist distcheck format help
+.PHONY: all check check-units check-sanitizers fuzz run-fuzzers bench demo install uninstall clean dist distcheck format help
 all: $(PROGRAMS) $(BUILD)/claimcheck $(BUILD)/libclaimcheck.a
 
 $(BUILD)/%.o: %.cc config.mk
@@ -79,14 +79,16 @@ $(BUILD)/fuzz/%_replay: $(BUILD)/fuzz/%.o $(BUILD)/fuzz/replay.o $(BUILD)/libcla
 	$(LINK) $^ $(CRYPTO_LIBS) -o $@
 .SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%.o) $(BUILD)/fuzz/replay.o
 
-# New inputs are kept in build/fuzz; a finding ends the run and leaves its file.
-FUZZ_FLAGS := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
-$(BUILD)/fuzz/%: fuzz/%.cc $(wildcard fuzz/*.h src/claimcheck/*)
-	@mkdir -p $@.found
-	clang++ $(REQUIRED_CPPFLAGS) $(CPPFLAGS) -std=c++20 $(FUZZ_FLAGS) $< $(wildcard src/claimcheck/*.cc) $(CRYPTO_LIBS) -o $@
-fuzz: $(FUZZ_TARGETS:%=fuzz-%)
-fuzz-%: $(BUILD)/fuzz/%
-	$< -max_total_time=$(SECONDS) -max_len=8192 -timeout=10 -print_final_stats=1 -artifact_prefix=$(BUILD)/fuzz/ $<.found fuzz/$*_corpus
+# New inputs are kept in build/fuzzing; a finding ends the run and leaves its
+# file there.
+fuzz:
+	$(MAKE) BUILD=build/fuzzing CXX=clang++ CXXFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' run-fuzzers
+run-fuzzers: $(FUZZ_TARGETS:%=run-fuzzer-%)
+run-fuzzer-%: $(BUILD)/fuzz/%_fuzzer
+	@mkdir -p $<.found
+	$< -max_total_time=$(SECONDS) -max_len=8192 -timeout=10 -print_final_stats=1 -artifact_prefix=$<. $<.found fuzz/$*_corpus
+$(BUILD)/fuzz/%_fuzzer: $(BUILD)/fuzz/%.o $(BUILD)/libclaimcheck.a
+	$(LINK) -fsanitize=fuzzer $^ $(CRYPTO_LIBS) -o $@
 
 # A missing test dependency stops the tests, in words, and not `make`.
 ifeq ($(HAVE_BOOST_TEST),no)

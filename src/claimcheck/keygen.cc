@@ -91,16 +91,15 @@ class SetWriter {
 
   // Retired keys are left out.
   void add_old(rapidjson::Value& jwk, rapidjson::Document& owner) {
-    const auto exp = jwk.FindMember("exp");
     const double retires = static_cast<double>(retire_at_.count()) / 1000;
-    if (exp == jwk.MemberEnd()) {
+    if (!jwk.HasMember("exp")) {
       jwk.AddMember("exp", rapidjson::Value(retires), owner.GetAllocator());
-    } else if (exp->value.GetDouble() * 1000 <=
-               static_cast<double>(now_.count())) {
-      return;
-    } else {
-      exp->value.SetDouble(std::min(exp->value.GetDouble(), retires));
     }
+    const double exp = jwk["exp"].GetDouble();
+    if (exp * 1000 <= static_cast<double>(now_.count())) {
+      return;
+    }
+    jwk["exp"].SetDouble(std::min(exp, retires));
     rapidjson::StringBuffer buffer;
     rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
     jwk.Accept(writer);
@@ -120,12 +119,11 @@ class SetWriter {
 void add_all_old(SetWriter& writer, std::string_view text) {
   rapidjson::Document document;
   document.Parse<rapidjson::kParseIterativeFlag>(text.data(), text.size());
-  const auto keys = document.FindMember("keys");
-  if (keys == document.MemberEnd()) {
+  if (!document.HasMember("keys")) {
     writer.add_old(document, document);
     return;
   }
-  for (rapidjson::Value& jwk : keys->value.GetArray()) {
+  for (rapidjson::Value& jwk : document["keys"].GetArray()) {
     writer.add_old(jwk, document);
   }
 }
