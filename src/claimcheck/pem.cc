@@ -28,14 +28,23 @@ struct BioFree {
   void operator()(BIO* bio) const { BIO_free(bio); }
 };
 
-bool next_block(BIO* bio, Block& block) {
+// A text that ends amid a block was cut, and what it was cut from is unknown.
+bool is_end_of_blocks() {
+  return ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+}
+
+// next_block tells whether there was one more.
+Result<bool> next_block(BIO* bio, Block& block) {
   char* name = nullptr;
   char* header = nullptr;
   unsigned char* data = nullptr;
   long size = 0;
+  ERR_clear_error();
   if (PEM_read_bio(bio, &name, &header, &data, &size) != 1) {
+    const bool is_end = is_end_of_blocks();
     ERR_clear_error();
-    return false;
+    return is_end ? Result<bool>(false)
+                  : refused("a PEM block that is not whole");
   }
   block.name = name;
   block.is_encrypted =
@@ -127,8 +136,15 @@ Result<PemKey> read_pem(std::string_view text) {
   const std::unique_ptr<BIO, BioFree> bio(
       BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
   std::optional<Result<PemKey>> found;
-  Block block;
-  while (bio != nullptr && next_block(bio.get(), block)) {
+  while (bio != nullptr) {
+    Block block;
+    const Result<bool> is_there = next_block(bio.get(), block);
+    if (!is_there) {
+      return is_there.error();
+    }
+    if (!*is_there) {
+      break;
+    }
     if (block.name == "EC PARAMETERS") {
       continue;
     }
