@@ -58,7 +58,7 @@ ROOMS := $(BUILD)/edge.a $(BUILD)/policy.a $(BUILD)/libclaimcheck.a
 $(BUILD)/get-token.fcgi: $(BUILD)/src/get_token.o $(ROOMS)
 $(BUILD)/download.fcgi: $(BUILD)/src/download.o $(ROOMS)
 $(PROGRAMS):
-	$(LINK) $^ $(FCGI_LIBS) $(CRYPTO_LIBS) -o $@
+	$(LINK) $^ $(CRYPTO_LIBS) -o $@
 
 # The test of the comparison of MACs takes its place.
 $(BUILD)/tests/claimcheck_test: $(call objects,tests/claimcheck/*.cc) $(BUILD)/libclaimcheck.a
@@ -69,7 +69,7 @@ $(BUILD)/claimcheck: $(CLI_OBJECTS) $(ROOMS)
 $(BUILD)/tests/policy_test: $(call objects,tests/policy/*.cc) $(BUILD)/policy.a $(BUILD)/libclaimcheck.a
 	$(LINK) $^ $(CRYPTO_LIBS) -o $@
 $(BUILD)/tests/edge_test: $(call objects,tests/edge/*.cc) $(BUILD)/edge.a $(BUILD)/policy.a $(BUILD)/libclaimcheck.a
-	$(LINK) $^ $(FCGI_LIBS) $(CRYPTO_LIBS) -o $@
+	$(LINK) $^ $(CRYPTO_LIBS) -o $@
 
 # What reads hostile bytes. A replay feeds the seeds to a target without
 # libFuzzer.

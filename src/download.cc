@@ -6,8 +6,9 @@
 
 int main(int argc, char** argv) {
   using namespace claimcheck;
-  const auto broken = [](const Request& request, const Error& error) {
-    return refuse_navigation(Config{}, request, error, {});
+  const auto broken = [](const Config& config, const Request& request,
+                         const Error& error) {
+    return refuse_navigation(config, request, error, {});
   };
   return run_program({"download", redeem, broken}, argc, argv);
 }

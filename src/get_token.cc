@@ -6,7 +6,7 @@
 
 int main(int argc, char** argv) {
   using namespace claimcheck;
-  const auto broken = [](const Request&, const Error& error) {
+  const auto broken = [](const Config&, const Request&, const Error& error) {
     return refuse_json(error, {});
   };
   return run_program({"get-token", issue, broken}, argc, argv);

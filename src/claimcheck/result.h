@@ -30,6 +30,7 @@ enum class Errc {
   kXsrf,
   kNotSignedIn,
   kNotFound,
+  kTooLarge,
   kConfig,
   kUnavailable,
 };

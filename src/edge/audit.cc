@@ -5,14 +5,19 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <ctime>
+#include <utility>
 
 #include "claimcheck/json.h"
 #include "edge/file.h"
 
 namespace claimcheck {
 namespace {
+
+// In bytes: a log that cannot be written must not fill memory instead.
+constexpr std::size_t kMaxUnkept = 65536;
 
 std::string iso_time(UnixTime time) {
   const std::time_t seconds = time.count() / 1000;
@@ -56,13 +61,15 @@ bool append_line(const std::string& file, const std::string& line) {
 
 }  // namespace
 
-void report(std::string_view detail, const ErrorStream& errors) {
+std::string admin_lines(std::string_view detail) {
+  std::string lines;
   while (!detail.empty()) {
     const std::size_t end = std::min(detail.find('\n'), detail.size());
     const std::string line = json_quote(detail.substr(0, end));
-    errors("claimcheck: " + line.substr(1, line.size() - 2));
+    lines += "claimcheck: " + line.substr(1, line.size() - 2) + '\n';
     detail.remove_prefix(std::min(end + 1, detail.size()));
   }
+  return lines;
 }
 
 std::string audit_line(UnixTime time, const AuditRecord& record,
@@ -90,23 +97,46 @@ Audit::Audit(std::string program, std::string target)
   }
 }
 
-void Audit::write(UnixTime time, int status, const AuditRecord& record,
-                  const Delivery& delivery, const ErrorStream& errors) const {
-  report(record.notice, errors);
+std::string Audit::lines(UnixTime time, int status, const AuditRecord& record,
+                         const Delivery& delivery) const {
+  std::string lines = admin_lines(record.notice);
   if (status >= 500) {
-    report(record.detail, errors);
+    lines += admin_lines(record.detail);
   }
-  send(audit_line(time, record, delivery), errors);
+  if (target_ == "stderr") {
+    lines += audit_line(time, record, delivery) + '\n';
+    return lines;
+  }
+  const std::lock_guard lock(mutex_);
+  return lines + std::exchange(unkept_, {});
 }
 
-void Audit::send(const std::string& line, const ErrorStream& errors) const {
+void Audit::keep(UnixTime time, const AuditRecord& record,
+                 const Delivery& delivery) const {
   if (target_ == "stderr") {
-    errors(line);
-  } else if (target_ == "syslog") {
+    return;
+  }
+  const std::string line = audit_line(time, record, delivery);
+  if (target_ == "syslog") {
     syslog(LOG_INFO, "%s", line.c_str());
   } else if (!append_line(target_, line)) {
-    report(system_error("the audit log " + target_), errors);
-    errors(line);
+    const std::string lines =
+        admin_lines(system_error("the audit log " + target_)) + line + '\n';
+    write_error(lines);
+    const std::lock_guard lock(mutex_);
+    if (unkept_.size() + lines.size() <= kMaxUnkept) {
+      unkept_ += lines;
+    }
+  }
+}
+
+void write_error(std::string_view lines) {
+  while (!lines.empty()) {
+    const ssize_t size = write(STDERR_FILENO, lines.data(), lines.size());
+    if (size < 0 && errno != EINTR) {
+      return;
+    }
+    lines.remove_prefix(size < 0 ? 0 : static_cast<std::size_t>(size));
   }
 }
 

@@ -12,7 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -33,12 +33,9 @@ struct Delivery {
   std::chrono::microseconds duration{};
 };
 
-// ErrorStream takes a line for the web server's error log.
-using ErrorStream = std::function<void(std::string_view line)>;
-
-// report sends what an admin has to mend to the server's log, a line for each
-// of `detail`, with controls escaped.
-void report(std::string_view detail, const ErrorStream& errors);
+// admin_lines spells what an admin has to mend for the server's log, a line for
+// each of `detail`, with controls escaped and its end.
+std::string admin_lines(std::string_view detail);
 
 // audit_line spells a record, without a line end.
 std::string audit_line(UnixTime time, const AuditRecord& record,
@@ -50,17 +47,28 @@ class Audit {
   // `program` names us in syslog; `target` is config.audit.
   Audit(std::string program, std::string target);
 
-  // write logs one decision. What the admin has to mend (a notice, a status of
-  // 500 and above, a log file that cannot be written) goes to `errors` too.
-  void write(UnixTime time, int status, const AuditRecord& record,
-             const Delivery& delivery, const ErrorStream& errors) const;
+  // lines returns what one decision leaves in the web server's error log, each
+  // line with its end: what the admin has to mend (a notice, the reason of a
+  // status of 500 and above, an earlier line that could not be kept), and with
+  // the target "stderr" the audit line.
+  std::string lines(UnixTime time, int status, const AuditRecord& record,
+                    const Delivery& delivery) const;
+
+  // keep sends the line to syslog or to the file, if either is the target. A
+  // line that cannot be kept goes to our own error output and, since a
+  // FastCGI program's may lead nowhere, into the next lines() too.
+  void keep(UnixTime time, const AuditRecord& record,
+            const Delivery& delivery) const;
 
  private:
-  void send(const std::string& line, const ErrorStream& errors) const;
-
   const std::string program_;
   const std::string target_;
+  mutable std::mutex mutex_;
+  mutable std::string unkept_;
 };
+
+// write_error writes lines to our own error output.
+void write_error(std::string_view lines);
 
 }  // namespace claimcheck
 

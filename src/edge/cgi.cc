@@ -38,17 +38,23 @@ void take(Request& request, std::string_view name, std::string_view value) {
 
 }  // namespace
 
-Request request_of(const char* const* variables) {
+Variables variables_of(const char* const* environment) {
+  Variables variables;
+  for (; *environment != nullptr; ++environment) {
+    const std::string_view variable = *environment;
+    const std::size_t equals = variable.find('=');
+    if (equals != std::string_view::npos) {
+      variables.emplace_back(variable.substr(0, equals),
+                             variable.substr(equals + 1));
+    }
+  }
+  return variables;
+}
+
+Request request_of(const Variables& variables) {
   Request request;
   std::map<std::string_view, std::string_view> seen;
-  for (; *variables != nullptr; ++variables) {
-    const std::string_view variable = *variables;
-    const std::size_t equals = variable.find('=');
-    if (equals == std::string_view::npos) {
-      continue;
-    }
-    const std::string_view name = variable.substr(0, equals);
-    const std::string_view value = variable.substr(equals + 1);
+  for (const auto& [name, value] : variables) {
     const bool is_header = name.starts_with("HTTP_");
     const std::string key = is_header ? header_name(name) : std::string(name);
     const auto [first, is_new] = seen.emplace(name, value);

@@ -4,14 +4,23 @@
 #define CLAIMCHECK_EDGE_CGI_H_
 
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "policy/http.h"
 
 namespace claimcheck {
 
-// request_of makes a Request of "NAME=value" strings, closed by a null. What
-// is not known by name or an HTTP_ header is left out.
-Request request_of(const char* const* variables);
+// Variables are names and values that somebody else holds.
+using Variables = std::vector<std::pair<std::string_view, std::string_view>>;
+
+// variables_of views an environment, "NAME=value" strings closed by a null.
+Variables variables_of(const char* const* environment);
+
+// request_of makes a Request of a request's variables. What is not known by
+// name or an HTTP_ header is left out.
+Request request_of(const Variables& variables);
 
 // head_of spells status and headers, with the empty line that closes them.
 std::string head_of(const Response& response);

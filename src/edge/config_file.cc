@@ -77,6 +77,17 @@ std::optional<std::vector<std::string>> texts(const toml::node& node) {
   return values;
 }
 
+std::optional<std::vector<std::string>> values_of(std::string_view key,
+                                                  const toml::node& node) {
+  const Setting* setting = find_setting(key);
+  if (setting == nullptr || !setting->is_number) {
+    return texts(node);
+  }
+  const auto number = node.value_exact<std::int64_t>();
+  return number ? std::optional(std::vector{std::to_string(*number)})
+                : std::nullopt;
+}
+
 void read_param_table(const toml::node& node, DownloadTable& table,
                       const Report& report) {
   const toml::table* params = node.as_table();
@@ -158,7 +169,8 @@ bool read_file(const std::string& file, Draft& draft) {
     if (key == "download") {
       read_downloads(file, value, draft);
     } else {
-      read_setting(place(file, value.source()), key.str(), texts(value), draft);
+      read_setting(place(file, value.source()), key.str(),
+                   values_of(key.str(), value), draft);
     }
   }
   return true;

@@ -1,11 +1,7 @@
 #include "edge/exchange.h"
 
-#include <unistd.h>
-
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <exception>
+#include <utility>
+#include <variant>
 
 #include "edge/cgi.h"
 #include "edge/system_world.h"
@@ -13,79 +9,50 @@
 namespace claimcheck {
 namespace {
 
-using End = Delivery::End;
-
-constexpr std::size_t kChunk = 65536;
-
-ssize_t read_at(int fd, std::span<char> buffer, std::uint64_t offset) {
-  ssize_t size;
-  do {
-    size = pread(fd, buffer.data(), buffer.size(), static_cast<off_t>(offset));
-  } while (size < 0 && errno == EINTR);
-  return size;
-}
-
-// A file that shrank or cannot be read on ends the body early.
-End send_slice(const FileSlice& slice, const Output& out, std::uint64_t& sent) {
-  std::array<char, kChunk> buffer;
-  while (sent < slice.length) {
-    const auto want = std::min<std::uint64_t>(kChunk, slice.length - sent);
-    const ssize_t size = read_at(slice.fd.get(), std::span(buffer).first(want),
-                                 slice.offset + sent);
-    if (size <= 0) {
-      return End::kCut;
-    }
-    if (!out({buffer.data(), static_cast<std::size_t>(size)})) {
-      return End::kClientLeft;
-    }
-    sent += static_cast<std::uint64_t>(size);
-  }
-  return End::kComplete;
-}
-
-End send_body(const Request& request, const Response& response,
-              const Output& out, std::uint64_t& sent) {
-  if (const auto* slice = std::get_if<FileSlice>(&response.body)) {
-    return send_slice(*slice, out, sent);
-  }
-  const auto& bytes = std::get<std::string>(response.body);
-  if (request.method == "HEAD" || bytes.empty()) {
-    return End::kComplete;
-  }
-  if (!out(bytes)) {
-    return End::kClientLeft;
-  }
-  sent = bytes.size();
-  return End::kComplete;
-}
+// What sendfile(2) and a record of its own would cost more than a copy.
+constexpr std::size_t kSmallBody = 16384;
 
 }  // namespace
 
-// The one place that catches: what is thrown is a bug or a lack of memory, and
-// this request alone pays for it.
-End exchange(const char* const* variables,
-             const std::function<Response(const Request&)>& answer,
-             const Audit& audit, const Output& out, const ErrorStream& errors) {
-  using Clock = std::chrono::steady_clock;
-  const Clock::time_point start = Clock::now();
-  try {
-    const Request request = request_of(variables);
-    const Response response = answer(request);
-    Delivery delivery;
-    delivery.end = out(head_of(response))
-                       ? send_body(request, response, out, delivery.bytes)
-                       : End::kClientLeft;
-    delivery.duration = std::chrono::duration_cast<std::chrono::microseconds>(
-        Clock::now() - start);
-    audit.write(system_now(), response.status, response.audit, delivery,
-                errors);
-    return delivery.end;
-  } catch (const std::exception& thrown) {
-    report(std::string("a request failed, by a bug or a lack of memory: ") +
-               thrown.what(),
-           errors);
-    return End::kCut;
+Exchange::Exchange(const Audit& audit, const Request& request,
+                   Response response, Clock::time_point start)
+    : audit_(audit),
+      is_head_(request.method == "HEAD"),
+      start_(start),
+      response_(std::move(response)) {}
+
+std::string Exchange::opening() {
+  std::string text = head_of(response_);
+  response_.headers = {};
+  const std::size_t head_size = text.size();
+  if (auto* slice = std::get_if<FileSlice>(&response_.body)) {
+    body_ = Body(std::move(*slice));
+    body_.take_small(text, kSmallBody);
+  } else if (auto* pipe = std::get_if<Pipe>(&response_.body)) {
+    body_ = Body(std::move(*pipe));
+  } else if (!is_head_) {
+    text += std::get<std::string>(response_.body);
   }
+  response_.body = std::string();
+  count(text.size() - head_size);
+  return text;
+}
+
+void Exchange::end(Delivery::End end) {
+  delivery_.end = end;
+  delivery_.duration = std::chrono::duration_cast<std::chrono::microseconds>(
+      Clock::now() - start_);
+}
+
+std::string Exchange::lines(Delivery::End how) {
+  end(how);
+  return audit_.lines(system_now(), response_.status, response_.audit,
+                      delivery_);
+}
+
+void Exchange::close(Delivery::End how) {
+  end(how);
+  audit_.keep(system_now(), response_.audit, delivery_);
 }
 
 }  // namespace claimcheck

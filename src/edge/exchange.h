@@ -1,26 +1,61 @@
-// One request and its answer, the same for CGI and FastCGI.
+// One request and its answer, from what policy says to the line in the audit
+// log. The same for CGI and FastCGI; who moves the bytes is another's matter.
+//
+//   Exchange exchange(gateway.audit, request, gateway.answer(request));
+//   send(exchange.opening());
+//   … exchange.body() …, exchange.count(moved)
+//   log(exchange.lines(End::kComplete));
+//   exchange.close(End::kComplete);
 #ifndef CLAIMCHECK_EDGE_EXCHANGE_H_
 #define CLAIMCHECK_EDGE_EXCHANGE_H_
 
-#include <functional>
-#include <string_view>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
 
 #include "edge/audit.h"
+#include "edge/body.h"
 #include "policy/http.h"
 
 namespace claimcheck {
 
-// Output takes bytes for the web server, all of them or none; false: nobody
-// reads any more.
-using Output = std::function<bool(std::string_view bytes)>;
+class Exchange {
+ public:
+  using Clock = std::chrono::steady_clock;
 
-// exchange answers the request of these variables ("NAME=value", closed by a
-// null), writes the answer to `out` in bounded memory and completes the audit
-// line. kCut means that the answer must not be ended as if it were whole.
-Delivery::End exchange(const char* const* variables,
-                       const std::function<Response(const Request&)>& answer,
-                       const Audit& audit, const Output& out,
-                       const ErrorStream& errors);
+  // `start` is when the request was whole. `audit` must outlive the exchange.
+  Exchange(const Audit& audit, const Request& request, Response response,
+           Clock::time_point start);
+
+  // opening is the head and, where that is all or little, the body with it:
+  // one write less. Call it once.
+  std::string opening();
+
+  // body is what is to follow opening().
+  Body& body() { return body_; }
+
+  // count tells of bytes of body() that the web server took.
+  void count(std::size_t bytes) { delivery_.bytes += bytes; }
+
+  // lines are for the web server's error log, each with its end, if the answer
+  // ends like this: what the admin has to mend, and the audit line if it
+  // belongs there.
+  std::string lines(Delivery::End end);
+
+  // close writes the audit line where it does not belong into lines().
+  void close(Delivery::End end);
+
+ private:
+  void end(Delivery::End end);
+
+  const Audit& audit_;
+  const bool is_head_;
+  const Clock::time_point start_;
+  Response response_;
+  Body body_;
+  Delivery delivery_;
+};
 
 }  // namespace claimcheck
 

@@ -2,11 +2,15 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 #include <cstdlib>
+#include <functional>
 #include <iostream>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <utility>
 
 #include "edge/audit.h"
 #include "edge/config_file.h"
@@ -44,12 +48,21 @@ std::string executable() {
                   : std::string();
 }
 
+std::function<Response(const Request&, const Error&)> refusing(
+    const Program& program, Config config) {
+  return [&program, config = std::move(config)](const Request& request,
+                                                const Error& error) {
+    return program.broken(config, request, error);
+  };
+}
+
 int serve_broken(const Program& program, const Error& error) {
   std::cerr << "claimcheck: " << error.detail << std::endl;
   const Audit audit(program.name, "stderr");
-  return Gateway{
-      [&](const Request& request) { return program.broken(request, error); },
-      audit}
+  return Gateway{[&](const Request& request) {
+                   return program.broken({}, request, error);
+                 },
+                 refusing(program, {}), audit}
       .run();
 }
 
@@ -82,10 +95,10 @@ Result<void> check_place(const Config& config, const Request& request) {
 Response answer(const Program& program, const Config& config,
                 const Request& request, SystemWorld& world) {
   if (const Result<void> r = check_place(config, request); !r) {
-    return program.broken(request, r.error());
+    return program.broken(config, request, r.error());
   }
   if (const Result<void> r = check_keys(config, world); !r) {
-    return program.broken(request, r.error());
+    return program.broken(config, request, r.error());
   }
   return program.policy(config, request, world);
 }
@@ -106,7 +119,12 @@ int serve(const Program& program, const std::string& config_flag) {
                    response.audit.notice = world.take_notice();
                    return response;
                  },
-                 audit}
+                 refusing(program, *config),
+                 audit,
+                 config->threads != 0
+                     ? config->threads
+                     : std::max(1U, std::thread::hardware_concurrency()),
+                 config->shutdown_grace}
       .run();
 }
 

@@ -12,8 +12,10 @@ namespace claimcheck {
 using Policy = Response (*)(const Config& config, const Request& request,
                             World& world);
 
-// Broken answers every request where the configuration is of no use.
-using Broken = Response (*)(const Request& request, const Error& error);
+// Broken answers what never reaches policy: every request where the
+// configuration is of no use, and one that is too large or one too many.
+using Broken = Response (*)(const Config& config, const Request& request,
+                            const Error& error);
 
 struct Program {
   const char* name;

@@ -126,6 +126,21 @@ bool set_audit(Config& c, const Values& v) {
   return is_word ? set_text(c.audit, v) : set_path(c.audit, v);
 }
 
+bool set_threads(Config& c, const Values& v) {
+  constexpr unsigned kMost = 256;
+  unsigned number = 0;
+  if (!is_one(v)) {
+    return false;
+  }
+  const char* const end = v[0].data() + v[0].size();
+  const auto [stop, error] = std::from_chars(v[0].data(), end, number);
+  if (error != std::errc() || stop != end || number < 1 || number > kMost) {
+    return false;
+  }
+  c.threads = number;
+  return true;
+}
+
 constexpr std::array kSettings = {
     Setting{"keys", "the absolute name of a file",
             [](Config& c, const Values& v) { return set_path(c.keys, v); }},
@@ -164,6 +179,11 @@ constexpr std::array kSettings = {
     Setting{"state", "the absolute name of a folder", set_state},
     Setting{"audit", "\"stderr\", \"syslog\" or the absolute name of a file",
             set_audit},
+    Setting{"threads", "a number from 1 to 256", set_threads, true},
+    Setting{"shutdown_grace", kDuration,
+            [](Config& c, const Values& v) {
+              return set_duration(c.shutdown_grace, v);
+            }},
     Setting{"home", "a path of this site or an http(s) URL", set_home},
 };
 

@@ -15,11 +15,13 @@
 namespace claimcheck {
 
 // Setting is one key. `set` stores the values in the configuration and returns
-// false if they are not what `expected` says.
+// false if they are not what `expected` says. One that is a number stands
+// without quotes in the file.
 struct Setting {
   std::string_view name;
   std::string_view expected;
   bool (*set)(Config& config, const std::vector<std::string>& values);
+  bool is_number = false;
 };
 
 std::span<const Setting> settings();

@@ -82,6 +82,11 @@ struct Config {
   bool state_is_named = false;
   // "stderr", "syslog" or a file.
   std::string audit = "stderr";
+  // Threads of a FastCGI program; 0: one for each core.
+  unsigned threads = 0;
+  // How long a FastCGI program that is told to stop goes on with what is in
+  // flight.
+  std::chrono::milliseconds shutdown_grace{30000};
 };
 
 }  // namespace claimcheck

@@ -73,6 +73,10 @@ Refusal refusal_for(Errc code) {
       return {404, "not_found", "There is no such download",
               "There is no such download",
               "The file may have been moved or removed."};
+    case Errc::kTooLarge:
+      return {413, "too_large", "The request is too large",
+              "The request is too large",
+              "Remove this site's cookies in your browser and try again."};
     case Errc::kConfig:
       return {500, "config", "The download service is not set up correctly",
               "The download service is not set up correctly",

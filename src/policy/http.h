@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -46,6 +47,13 @@ struct FileSlice {
   std::uint64_t length = 0;
 };
 
+// Pipe is what another program writes, to its end. Where `length` is known, an
+// end before it is an answer that was cut.
+struct Pipe {
+  Fd fd;
+  std::optional<std::uint64_t> length;
+};
+
 // AuditRecord is what one decision leaves in the log; the gateway adds how the
 // delivery ended. Nothing of a token whose signature did not verify.
 struct AuditRecord {
@@ -63,7 +71,7 @@ struct AuditRecord {
 struct Response {
   int status = 200;
   std::vector<Header> headers;
-  std::variant<std::string, FileSlice> body;
+  std::variant<std::string, FileSlice, Pipe> body;
   AuditRecord audit;
 
   // header returns the value of `name`, empty if it is not there.

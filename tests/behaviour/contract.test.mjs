@@ -9,7 +9,7 @@ import * as jose from 'jose';
 import jsonwebtoken from 'jsonwebtoken';
 
 import { names, otherSecret, secret } from '../servers/sites.mjs';
-import { modes, startTarget } from '../servers/target.mjs';
+import { modes, startTarget, until } from '../servers/target.mjs';
 
 const encode = (name) => encodeURIComponent(name);
 const withToken = (url, token) => `${url}${url.includes('?') ? '&' : '?'}token=${token}`;
@@ -170,6 +170,7 @@ for (const mode of modes) {
         const response = await target.request('nostate', { path: '/v1/api/get-token', user: 'demo' });
         assertRefused(response, 503, 'unavailable');
         assert.ok(Number(response.header('retry-after')) > 0);
+        await until(() => target.audit('nostate').length > 0);
         const [line] = target.audit('nostate').slice(-1);
         assert.match(line.detail, /state directory .*missing.*install -d -m 0700/);
       });
@@ -205,7 +206,10 @@ for (const mode of modes) {
         const again = await get(url);
         assert.equal(again.status, 403);
         assert.equal(again.body.toString(), refusedToken('token_used'));
-        const lines = target.audit('main').filter((line) => line.handle?.startsWith(handle));
+        // A line is written when its answer has gone out.
+        const written = () => target.audit('main').filter((line) => line.handle?.startsWith(handle));
+        await until(() => written().length === 3);
+        const lines = written().sort((a, b) => a.event < b.event ? -1 : 1);
         assert.deepEqual(lines.map((line) => [line.event, line.code, line.end]),
           [['issued', undefined, 'complete'], ['redeemed', undefined, 'complete'], ['refused', 'token_used', 'complete']]);
         assert.equal(lines[1].bytes, original('hello.txt').length);

@@ -8,7 +8,7 @@ namespace {
 
 Request request(std::vector<const char*> variables) {
   variables.push_back(nullptr);
-  return request_of(variables.data());
+  return request_of(variables_of(variables.data()));
 }
 
 }  // namespace

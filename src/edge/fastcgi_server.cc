@@ -1,0 +1,271 @@
+#include "edge/fastcgi_server.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "edge/file.h"
+
+namespace claimcheck {
+namespace {
+
+using std::chrono::milliseconds;
+
+// As much as a record may hold.
+constexpr std::size_t kScratch = 65536;
+constexpr milliseconds kTick{1000};
+constexpr milliseconds kStoppingTick{50};
+// For those that were cut to say so.
+constexpr milliseconds kCutTime{1000};
+
+sigset_t stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) {
+    sigaddset(&signals, number);
+  }
+  return signals;
+}
+
+Fd open_spare() { return Fd(open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+
+}  // namespace
+
+FastcgiServer::FastcgiServer(const Gateway& gateway, int listener)
+    : gateway_(gateway),
+      listener_(listener),
+      descriptors_(Descriptors::limit_of_process()),
+      shared_{gateway, descriptors_},
+      poll_(epoll_create1(EPOLL_CLOEXEC)),
+      timer_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)),
+      done_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      spare_(open_spare()) {}
+
+FastcgiServer::~FastcgiServer() {
+  for (Connection* connection : connections_) {
+    delete connection;
+  }
+}
+
+int FastcgiServer::run() {
+  // Blocked before there are threads, so that none of them takes one.
+  const sigset_t signals = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  signals_ = Fd(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  fcntl(listener_, F_SETFL, fcntl(listener_, F_GETFL) | O_NONBLOCK);
+  if (!watch(listener_, &listener_, EPOLLIN | EPOLLEXCLUSIVE) ||
+      !watch(signals_.get(), &signals_, EPOLLIN) ||
+      !watch(timer_.get(), &timer_, EPOLLIN | EPOLLET) ||
+      !watch(done_.get(), &done_, EPOLLIN)) {
+    write_error(admin_lines(system_error("the event loop cannot start")));
+    return EXIT_FAILURE;
+  }
+  std::vector<std::thread> threads;
+  for (unsigned i = 1; i < gateway_.threads; ++i) {
+    threads.emplace_back([this] { serve(); });
+  }
+  serve();
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  return EXIT_SUCCESS;
+}
+
+bool FastcgiServer::watch(int fd, void* source, std::uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  event.data.ptr = source;
+  return epoll_ctl(poll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+// One event at a time: a second one would wait for the first one's file.
+void FastcgiServer::serve() {
+  const auto scratch = std::make_unique<std::array<char, kScratch>>();
+  while (true) {
+    epoll_event event{};
+    if (epoll_wait(poll_.get(), &event, 1, -1) != 1) {
+      continue;
+    }
+    if (event.data.ptr == &done_) {
+      return;
+    }
+    try {
+      dispatch(event.data.ptr, event.events, *scratch);
+    } catch (const std::exception& thrown) {
+      write_error(admin_lines(
+          std::string("no connection was taken: a bug or a lack of memory: ") +
+          thrown.what()));
+    }
+  }
+}
+
+void FastcgiServer::dispatch(void* source, std::uint32_t events,
+                             std::span<char> scratch) {
+  if (source == &listener_) {
+    accept_one(scratch);
+  } else if (source == &signals_) {
+    on_signal();
+  } else if (source == &timer_) {
+    on_tick();
+  } else {
+    proceed(static_cast<Connection*>(source), events, scratch);
+  }
+}
+
+// ---- connections
+
+// The request is there already, most of the time.
+void FastcgiServer::accept_one(std::span<char> scratch) {
+  if (Connection* connection = make_connection()) {
+    proceed(connection, EPOLLIN, scratch);
+  }
+}
+
+// Under the lock: a connection that is taken while the last one ends must not
+// find everything over.
+Connection* FastcgiServer::make_connection() {
+  const std::lock_guard lock(mutex_);
+  if (shared_.is_stopping) {
+    return nullptr;
+  }
+  Fd socket(
+      accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (!socket.is_open()) {
+    if (errno == EMFILE || errno == ENFILE) {
+      refuse_one();
+    }
+    return nullptr;
+  }
+  auto connection = std::make_unique<Connection>(std::move(socket), shared_);
+  connections_.insert(connection.get());
+  if (!is_timer_set_) {
+    set_timer(kTick);
+  }
+  return connection.release();
+}
+
+// The server that connected answers 502 or 503 by itself, at once.
+void FastcgiServer::refuse_one() {
+  spare_ = Fd();
+  {
+    const Fd refused(accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
+  }
+  spare_ = open_spare();
+}
+
+void FastcgiServer::proceed(Connection* connection, std::uint32_t events,
+                            std::span<char> scratch) {
+  try {
+    const Connection::Wants wants = connection->on_ready(events, scratch);
+    if (wants != Connection::Wants::kClose && arm(connection, wants)) {
+      return;
+    }
+  } catch (const std::exception& thrown) {
+    write_error(admin_lines(
+        std::string("a connection failed, by a bug or a lack of memory: ") +
+        thrown.what()));
+  }
+  forget(connection);
+}
+
+// Another thread may have the connection before this returns.
+bool FastcgiServer::arm(Connection* connection, Connection::Wants wants) {
+  epoll_event event{};
+  event.events = connection->events_for(wants) | EPOLLONESHOT;
+  event.data.ptr = connection;
+  if (wants == Connection::Wants::kSource) {
+    return epoll_ctl(poll_.get(), EPOLL_CTL_ADD,
+                     connection->make_source_poller(), &event) == 0;
+  }
+  const bool was_polled = std::exchange(connection->is_polled, true);
+  return epoll_ctl(poll_.get(), was_polled ? EPOLL_CTL_MOD : EPOLL_CTL_ADD,
+                   connection->socket(), &event) == 0;
+}
+
+// Out of the set before it goes: on_tick() touches what is in it.
+void FastcgiServer::forget(Connection* connection) {
+  {
+    const std::lock_guard lock(mutex_);
+    connections_.erase(connection);
+    end_if_empty();
+  }
+  delete connection;
+}
+
+// ---- time and signals
+
+void FastcgiServer::set_timer(milliseconds delay) {
+  itimerspec when{};
+  when.it_value.tv_sec = delay.count() / 1000;
+  when.it_value.tv_nsec = delay.count() % 1000 * 1'000'000;
+  timerfd_settime(timer_.get(), 0, &when, nullptr);
+  is_timer_set_ = true;
+}
+
+void FastcgiServer::end_if_empty() {
+  if (shared_.is_stopping && connections_.empty()) {
+    eventfd_write(done_.get(), 1);
+  }
+}
+
+void FastcgiServer::on_signal() {
+  signalfd_siginfo info{};
+  if (read(signals_.get(), &info, sizeof info) != sizeof info) {
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  if (shared_.is_stopping) {
+    grace_end_ = Clock::now();
+  } else {
+    shared_.is_stopping = true;
+    grace_end_ = Clock::now() + gateway_.shutdown_grace;
+    epoll_ctl(poll_.get(), EPOLL_CTL_DEL, listener_, nullptr);
+  }
+  end_if_empty();
+  set_timer(milliseconds(1));
+}
+
+void FastcgiServer::on_tick() {
+  std::uint64_t ticks = 0;
+  if (read(timer_.get(), &ticks, sizeof ticks) != sizeof ticks) {
+    return;
+  }
+  const auto now = Clock::now();
+  const std::lock_guard lock(mutex_);
+  is_timer_set_ = false;
+  if (is_cut_ && now >= grace_end_ + kCutTime) {
+    eventfd_write(done_.get(), 1);
+    return;
+  }
+  is_cut_ = shared_.is_stopping && now >= grace_end_;
+  for (Connection* connection : connections_) {
+    if (is_cut_) {
+      connection->cut();
+    } else if (shared_.is_stopping) {
+      connection->stop_idle(now);
+    }
+    connection->expire(now);
+  }
+  if (!connections_.empty()) {
+    set_timer(shared_.is_stopping ? kStoppingTick : kTick);
+  }
+}
+
+}  // namespace claimcheck
