@@ -136,7 +136,7 @@ export async function until(condition) {
   throw new Error(`waited in vain for ${condition}`);
 }
 
-export const modes = ['bare', 'proxy_fcgi', 'fcgid', 'cgid'];
+export const modes = ['bare', 'proxy_fcgi', 'proxy_fcgi_anew', 'fcgid', 'cgid'];
 
 // startTarget makes the sites and starts what answers for them.
 export async function startTarget(mode) {
