@@ -58,13 +58,13 @@ ROOMS := $(BUILD)/edge.a $(BUILD)/policy.a $(BUILD)/libclaimcheck.a
 $(BUILD)/get-token.fcgi: $(BUILD)/src/get_token.o $(ROOMS)
 $(BUILD)/download.fcgi: $(BUILD)/src/download.o $(ROOMS)
 $(PROGRAMS):
-	$(LINK) $^ $(CRYPTO_LIBS) -o $@
+	$(LINK) $(STATIC_LDFLAGS) $^ $(CRYPTO_LIBS) -o $@
 
 # The test of the comparison of MACs takes its place.
 $(BUILD)/tests/claimcheck_test: $(call objects,tests/claimcheck/*.cc) $(BUILD)/libclaimcheck.a
 	$(LINK) $(if $(wildcard tests/claimcheck/constant_time_test.cc),-Wl$(comma)--wrap=CRYPTO_memcmp) $^ $(CRYPTO_LIBS) -o $@
 $(BUILD)/claimcheck: $(CLI_OBJECTS) $(ROOMS)
-	$(LINK) $^ $(CRYPTO_LIBS) -o $@
+	$(LINK) $(STATIC_LDFLAGS) $^ $(CRYPTO_LIBS) -o $@
 
 $(BUILD)/tests/policy_test: $(call objects,tests/policy/*.cc) $(BUILD)/policy.a $(BUILD)/libclaimcheck.a
 	$(LINK) $^ $(CRYPTO_LIBS) -o $@

@@ -44,13 +44,11 @@ std::optional<std::string> read_whole(const std::string& file, Draft& draft) {
             " that nobody else may write: chown and chmod 0644 it");
     return std::nullopt;
   }
-  std::string text(kMaxConfigFile + 1, '\0');
-  const ssize_t size = read(fd.get(), text.data(), text.size());
-  if (size < 0 || size > static_cast<ssize_t>(kMaxConfigFile)) {
+  const std::optional<std::string> text =
+      read_text(fd.get(), status, kMaxConfigFile);
+  if (!text) {
     draft.add_mistake(file, "", "expected a text of at most 1 MiB");
-    return std::nullopt;
   }
-  text.resize(static_cast<std::size_t>(size));
   return text;
 }
 

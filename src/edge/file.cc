@@ -76,6 +76,28 @@ std::string system_error(const std::string& what) {
   return text;
 }
 
+// No more room than the file needs: a CGI program pays for each page that it
+// touches.
+std::optional<std::string> read_text(int fd, const struct stat& status,
+                                     std::size_t max_bytes) {
+  const auto expected = static_cast<std::size_t>(status.st_size);
+  if (expected > max_bytes) {
+    return std::nullopt;
+  }
+  std::string text(expected + 1, '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t got = pread(fd, text.data() + size, text.size() - size,
+                              static_cast<off_t>(size));
+    if (got <= 0 && !(got < 0 && errno == EINTR)) {
+      text.resize(size);
+      return got == 0 ? std::optional(std::move(text)) : std::nullopt;
+    }
+    size += got > 0 ? static_cast<std::size_t>(got) : 0;
+  }
+  return std::nullopt;
+}
+
 Fd open_by_component(int root, const std::string& path, int flags) {
   Fd folder(openat(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
   std::size_t begin = 0;

@@ -2,6 +2,10 @@
 #ifndef CLAIMCHECK_EDGE_FILE_H_
 #define CLAIMCHECK_EDGE_FILE_H_
 
+#include <sys/stat.h>
+
+#include <cstddef>
+#include <optional>
 #include <string>
 
 #include "claimcheck/result.h"
@@ -19,6 +23,11 @@ Result<OpenFile> open_beneath(const FileRef& file);
 // open_by_component does what openat2(2) does, for kernels before 5.6 and
 // sandboxes without it.
 Fd open_by_component(int root, const std::string& path, int flags);
+
+// read_text reads a regular file of this status from its beginning. Empty if it
+// cannot be read, is longer than `max_bytes` or grows meanwhile.
+std::optional<std::string> read_text(int fd, const struct stat& status,
+                                     std::size_t max_bytes);
 
 // system_error says `what`, the reason of errno and, for EACCES, who we are.
 std::string system_error(const std::string& what);

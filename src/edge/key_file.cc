@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <optional>
+
 #include "claimcheck/sha256.h"
 #include "edge/file.h"
 #include "policy/fd.h"
@@ -63,14 +65,12 @@ Result<KeyFile> read_key_file(int fd, const std::string& name) {
   if (Result<void> r = check_owner(status, name); !r) {
     return r.error();
   }
-  std::string text(kMaxKeyText + 1, '\0');
-  const ssize_t size = pread(fd, text.data(), text.size(), 0);
-  if (size < 0 || static_cast<std::size_t>(size) > kMaxKeyText) {
+  std::optional<std::string> text = read_text(fd, status, kMaxKeyText);
+  if (!text) {
     return config_error(name, "cannot be read, or is longer than 65536 bytes");
   }
-  Result<KeySet> keys =
-      parse({text.data(), static_cast<std::size_t>(size)}, name);
-  cleanse(text);
+  Result<KeySet> keys = parse(*text, name);
+  cleanse(*text);
   if (!keys) {
     return keys.error();
   }
