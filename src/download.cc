@@ -10,5 +10,5 @@ int main(int argc, char** argv) {
                          const Error& error) {
     return refuse_navigation(config, request, error, {});
   };
-  return run_program({"download", redeem, broken}, argc, argv);
+  return run_program({"download", redeem, broken, true}, argc, argv);
 }

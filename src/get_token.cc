@@ -9,5 +9,5 @@ int main(int argc, char** argv) {
   const auto broken = [](const Config&, const Request&, const Error& error) {
     return refuse_json(error, {});
   };
-  return run_program({"get-token", issue, broken}, argc, argv);
+  return run_program({"get-token", issue, broken, false}, argc, argv);
 }

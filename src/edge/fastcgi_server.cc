@@ -43,7 +43,8 @@ sigset_t stop_signals() {
   return signals;
 }
 
-Fd open_spare() { return Fd(open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+// A copy, which asks the file system for nothing: we may be confined.
+Fd copy_of(int fd) { return Fd(fcntl(fd, F_DUPFD_CLOEXEC, 0)); }
 
 }  // namespace
 
@@ -55,7 +56,7 @@ FastcgiServer::FastcgiServer(const Gateway& gateway, int listener)
       poll_(epoll_create1(EPOLL_CLOEXEC)),
       timer_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)),
       done_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      spare_(open_spare()) {}
+      spare_(copy_of(listener)) {}
 
 FastcgiServer::~FastcgiServer() {
   for (Connection* connection : connections_) {
@@ -167,7 +168,7 @@ void FastcgiServer::refuse_one() {
   {
     const Fd refused(accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
   }
-  spare_ = open_spare();
+  spare_ = copy_of(listener_);
 }
 
 void FastcgiServer::proceed(Connection* connection, std::uint32_t events,

@@ -14,6 +14,7 @@
 
 #include "edge/audit.h"
 #include "edge/config_file.h"
+#include "edge/confinement.h"
 #include "edge/gateway.h"
 #include "edge/system_world.h"
 
@@ -108,6 +109,9 @@ int serve(const Program& program, const std::string& config_flag) {
       load_config({config_flag, executable(), process_environment()});
   if (!config) {
     return serve_broken(program, config.error());
+  }
+  if (program.is_confined && is_fastcgi()) {
+    confine(*config);
   }
   SystemWorld world(*config);
   if (const Result<void> r = check_keys(*config, world); !r) {

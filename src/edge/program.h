@@ -21,6 +21,10 @@ struct Program {
   const char* name;
   Policy policy;
   Broken broken;
+  // Whether a FastCGI program confines itself to the files of its
+  // configuration. One that runs for a single CGI request would pay for it
+  // each time.
+  bool is_confined;
 };
 
 // run_program is all of main(). Under a web server it always serves: with a

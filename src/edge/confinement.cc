@@ -1,0 +1,114 @@
+#include "edge/confinement.h"
+
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "policy/fd.h"
+
+namespace claimcheck {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kRead =
+    LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
+constexpr std::uint64_t kAppend =
+    LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG;
+constexpr std::uint64_t kKeep =
+    kRead | kAppend | LANDLOCK_ACCESS_FS_MAKE_DIR |
+    LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR;
+// All that the first version of Landlock knows.
+constexpr std::uint64_t kHandled =
+    kKeep | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_CHAR |
+    LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
+    LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM;
+
+Fd make_ruleset() {
+  landlock_ruleset_attr attributes{};
+  attributes.handled_access_fs = kHandled;
+  return Fd(static_cast<int>(syscall(SYS_landlock_create_ruleset, &attributes,
+                                     sizeof attributes, 0)));
+}
+
+void allow(const Fd& ruleset, const fs::path& path, std::uint64_t access) {
+  const Fd place(open(path.c_str(), O_PATH | O_CLOEXEC));
+  landlock_path_beneath_attr rule{};
+  rule.allowed_access = access;
+  rule.parent_fd = place.get();
+  if (place.is_open()) {
+    syscall(SYS_landlock_add_rule, ruleset.get(), LANDLOCK_RULE_PATH_BENEATH,
+            &rule, 0);
+  }
+}
+
+// A rule holds for a folder, not for its name. So that a tree that is put in
+// another's place, by a rename or by a link that is switched, is served
+// without a restart, it is the folder above that may be read.
+void allow_above(const Fd& ruleset, const fs::path& path,
+                 std::uint64_t access) {
+  std::error_code ignored;
+  fs::path real = fs::weakly_canonical(path, ignored);
+  do {
+    real = real.parent_path();
+  } while (!fs::exists(real, ignored) && real.has_relative_path());
+  allow(ruleset, real, access);
+}
+
+void allow_downloads(const Fd& ruleset, const Config& config) {
+  for (const Download& download : config.downloads) {
+    const std::string name = download.is_tree() ? download.root : download.file;
+    const std::string prefix = name.substr(0, name.find('{'));
+    const fs::path folder = download.is_tree()
+                                ? fs::path(prefix)
+                                : fs::path(prefix).parent_path();
+    allow_above(ruleset, folder, kRead);
+    // Where the folder above is a link's.
+    allow(ruleset, folder, kRead);
+  }
+}
+
+// A state folder that is made later is made in the one above.
+void allow_state(const Fd& ruleset, const Config& config) {
+  std::error_code ignored;
+  for (const fs::path folder : config.state) {
+    if (fs::exists(folder, ignored)) {
+      allow(ruleset, folder, kKeep);
+    } else {
+      allow_above(ruleset, folder, kKeep);
+    }
+  }
+}
+
+}  // namespace
+
+bool confine(const Config& config) {
+  const Fd ruleset = make_ruleset();
+  if (!ruleset.is_open()) {
+    return false;
+  }
+  allow_downloads(ruleset, config);
+  allow_state(ruleset, config);
+  if (!config.keys.empty()) {
+    allow_above(ruleset, config.keys, kRead);
+  }
+  if (config.audit.starts_with('/')) {
+    allow_above(ruleset, config.audit, kAppend);
+  }
+  // libcrypto's configuration, which it reads with the first key pair, and the
+  // time zone of syslog's lines.
+  for (const char* path : {"/etc/ssl", "/usr/lib/ssl"}) {
+    allow(ruleset, path, kRead);
+  }
+  allow(ruleset, "/etc/localtime", LANDLOCK_ACCESS_FS_READ_FILE);
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         syscall(SYS_landlock_restrict_self, ruleset.get(), 0) == 0;
+}
+
+}  // namespace claimcheck

@@ -1,0 +1,23 @@
+// Confinement of a running program to the files that its configuration names,
+// by Landlock (landlock(7)): whoever takes the process over reads the downloads
+// and nothing else of the machine.
+//
+//   confine(config);   // before there are threads
+//
+// What may be read: the folders that hold a root, a file or the keys, and what
+// libcrypto and libc look up by themselves. What may be written: the state and
+// the folder of the audit log. Nothing can be executed.
+#ifndef CLAIMCHECK_EDGE_CONFINEMENT_H_
+#define CLAIMCHECK_EDGE_CONFINEMENT_H_
+
+#include "policy/config.h"
+
+namespace claimcheck {
+
+// confine restricts this thread and those that it starts, for ever. False
+// where the kernel has no Landlock: then nothing is restricted.
+bool confine(const Config& config);
+
+}  // namespace claimcheck
+
+#endif  // CLAIMCHECK_EDGE_CONFINEMENT_H_
