@@ -6,8 +6,8 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 
-import { project, user } from './sites.mjs';
-import { until } from './target.mjs';
+import { user } from './sites.mjs';
+import { copyServer, until } from './target.mjs';
 
 const alive = (pid) => {
   try {
@@ -32,8 +32,7 @@ export async function startProgram(dir, { program = 'download.fcgi', config, lim
   fs.mkdirSync(state, { mode: 0o700 });
   fs.writeFileSync(file, `state = "${state}"\n${config}`);
   for (const each of [home, file, state]) fs.chownSync(each, user.uid, user.gid);
-  const launcher = path.join(dir, 'listener');
-  fs.copyFileSync(path.join(project, 'tests', 'servers', 'listener'), launcher);
+  const launcher = copyServer(dir, 'listener');
   const socket = path.join(home, 'socket');
   const command = [launcher, socket, path.join(dir, 'lib', program), '--config', file];
   const limited = limit ? ['prlimit', `--nofile=${limit}`, ...command] : command;

@@ -100,13 +100,18 @@ async function waitForPort(port, child) {
   });
 }
 
-async function apacheTarget(dir, mode) {
+// A script of tests/servers is copied beside the sites: the project's folder
+// may be closed to the user of the servers.
+export function copyServer(dir, name) {
+  const script = path.join(dir, `server-${name}`);
+  fs.copyFileSync(path.join(project, 'tests', 'servers', name), script);
+  return script;
+}
+
+async function apacheTarget(dir, mode, launcher) {
   const port = await freePorts(siteNames.length);
-  // The launcher is copied beside the sites: the project's folder may be
-  // closed to the user of the servers.
-  const launcher = path.join(dir, 'apache.sh');
-  fs.copyFileSync(path.join(project, 'tests', 'servers', 'apache'), launcher);
-  const child = spawn('bash', [launcher, mode, dir, String(port)], {
+  const script = copyServer(dir, 'apache');
+  const child = spawn('bash', [script, mode, dir, String(port), ...launcher], {
     stdio: ['ignore', 'inherit', 'inherit'],
     cwd: dir,
     ...user,
@@ -138,10 +143,11 @@ export async function until(condition) {
 
 export const modes = ['bare', 'proxy_fcgi', 'proxy_fcgi_anew', 'fcgid', 'cgid'];
 
-// startTarget makes the sites and starts what answers for them.
-export async function startTarget(mode) {
+// startTarget makes the sites and starts what answers for them. `isManaged`:
+// the FastCGI programs are started by tests/servers/listener.
+export async function startTarget(mode, { isManaged = false } = {}) {
   const dir = makeSites();
-  const target = mode === 'bare' ? bareTarget(dir) : await apacheTarget(dir, mode);
+  const target = mode === 'bare' ? bareTarget(dir) : await apacheTarget(dir, mode, isManaged ? [copyServer(dir, 'listener')] : []);
   const { stop } = target;
   return Object.assign(target, {
     mode,
