@@ -26,7 +26,6 @@ REQUIRED_CPPFLAGS := -Isrc -DCLAIMCHECK_VERSION='"$(VERSION)"'
 COMPILE = $(CXX) $(REQUIRED_CPPFLAGS) $(CPPFLAGS) $(REQUIRED_CXXFLAGS) $(CXXFLAGS)
 LINK = $(CXX) -pthread $(CXXFLAGS) $(LDFLAGS)
 
-comma := ,
 objects = $(patsubst %.cc,$(BUILD)/%.o,$(wildcard $(1)))
 LIB_OBJECTS := $(call objects,src/claimcheck/*.cc)
 POLICY_OBJECTS := $(call objects,src/policy/*.cc)
@@ -62,7 +61,7 @@ $(PROGRAMS):
 
 # The test of the comparison of MACs takes its place.
 $(BUILD)/tests/claimcheck_test: $(call objects,tests/claimcheck/*.cc) $(BUILD)/libclaimcheck.a
-	$(LINK) $(if $(wildcard tests/claimcheck/constant_time_test.cc),-Wl$(comma)--wrap=CRYPTO_memcmp) $^ $(CRYPTO_LIBS) -o $@
+	$(LINK) -Wl,--wrap=CRYPTO_memcmp $^ $(CRYPTO_LIBS) -o $@
 $(BUILD)/claimcheck: $(CLI_OBJECTS) $(ROOMS)
 	$(LINK) $(STATIC_LDFLAGS) $^ $(CRYPTO_LIBS) -o $@
 
