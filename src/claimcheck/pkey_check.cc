@@ -2,9 +2,12 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 
+#include <algorithm>
 #include <array>
+#include <string>
 
 #include "claimcheck/pkey.h"
+#include "claimcheck/sha256.h"
 
 namespace claimcheck {
 namespace {
@@ -57,6 +60,33 @@ Result<void> check_rsa_sizes(const EVP_PKEY& pkey) {
   return {};
 }
 
+// d is looked at beside the factors: OpenSSL computes with those and, where
+// they give nothing good, with d, so that a signature comes out right when one
+// of the two fits.
+bool exponents_agree(const EVP_PKEY& pkey) {
+  constexpr std::pair<const char*, const char*> kHalves[] = {
+      {OSSL_PKEY_PARAM_RSA_FACTOR1, OSSL_PKEY_PARAM_RSA_EXPONENT1},
+      {OSSL_PKEY_PARAM_RSA_FACTOR2, OSSL_PKEY_PARAM_RSA_EXPONENT2}};
+  const std::unique_ptr<BN_CTX, decltype(&BN_CTX_free)> context(
+      BN_CTX_secure_new(), BN_CTX_free);
+  const Bn d = number_of(pkey, OSSL_PKEY_PARAM_RSA_D);
+  for (const auto& [factor, exponent] : kHalves) {
+    const Bn less_one = number_of(pkey, factor);
+    const Bn expected = number_of(pkey, exponent);
+    const Bn rest(BN_secure_new());
+    if (less_one == nullptr) {
+      continue;
+    }
+    if (d == nullptr || expected == nullptr || rest == nullptr ||
+        BN_sub_word(less_one.get(), 1) != 1 ||
+        BN_mod(rest.get(), d.get(), less_one.get(), context.get()) != 1 ||
+        BN_cmp(rest.get(), expected.get()) != 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
 // With the exponent 1 every signature is its own message.
 Result<void> check_rsa(const EVP_PKEY& pkey) {
   if (Result<void> r = check_rsa_sizes(pkey); !r) {
@@ -67,6 +97,9 @@ Result<void> check_rsa(const EVP_PKEY& pkey) {
   if (n == nullptr || e == nullptr || BN_is_odd(e.get()) == 0 ||
       BN_is_one(e.get()) == 1 || BN_num_bits(e.get()) > 64) {
     return refused("the RSA exponent e is not an odd number of 3 to 2^64");
+  }
+  if (!exponents_agree(pkey)) {
+    return refused("the RSA key's d does not fit its factors");
   }
   if (has_roca_fingerprint(*n)) {
     return refused(
@@ -89,6 +122,32 @@ Result<void> check_p256(const EVP_PKEY& pkey) {
   return {};
 }
 
+// A point of small order: of its signatures there are so few that whoever likes
+// has one for every text, or for every eighth. These are all of them, without
+// the sign of x, and with the two that are spelled beyond the field's order
+// (RFC 8032 section 5.1.3 refuses those, and OpenSSL takes them).
+Result<void> check_ed25519(const EVP_PKEY& pkey) {
+  constexpr std::array<std::string_view, 7> kSmallOrder = {
+      "0000000000000000000000000000000000000000000000000000000000000000",
+      "0100000000000000000000000000000000000000000000000000000000000000",
+      "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+      "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+      "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+      "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+      "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"};
+  std::array<unsigned char, 32> y{};
+  std::size_t size = y.size();
+  if (EVP_PKEY_get_raw_public_key(&pkey, y.data(), &size) != 1) {
+    return refused("the public half is no valid key");
+  }
+  y.back() &= 0x7f;
+  if (std::find(kSmallOrder.begin(), kSmallOrder.end(), hex(y)) !=
+      kSmallOrder.end()) {
+    return refused("an Ed25519 key of small order, for which anybody can sign");
+  }
+  return {};
+}
+
 Result<void> check_kind(const EVP_PKEY& pkey, Algorithm algorithm) {
   switch (EVP_PKEY_get_base_id(&pkey)) {
     case EVP_PKEY_EC:
@@ -97,7 +156,7 @@ Result<void> check_kind(const EVP_PKEY& pkey, Algorithm algorithm) {
                  : refused("an EC key is for ES256 alone");
     case EVP_PKEY_ED25519:
       return algorithm == Algorithm::kEdDsa
-                 ? Result<void>()
+                 ? check_ed25519(pkey)
                  : refused("an Ed25519 key is for EdDSA alone");
     case EVP_PKEY_RSA:
       return algorithm == Algorithm::kRs256 || algorithm == Algorithm::kPs256
