@@ -58,11 +58,6 @@ void check_refused(const std::string& token, const KeySet& keys,
   BOOST_CHECK_MESSAGE(holds(why, words), '"' << why << "\" for " << words);
 }
 
-void check_not_loaded(const std::string& keys, std::string_view words) {
-  const std::string why = why_not_loaded(keys);
-  BOOST_CHECK_MESSAGE(holds(why, words), '"' << why << "\" for " << words);
-}
-
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(rfc_vectors)

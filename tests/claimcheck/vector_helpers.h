@@ -55,6 +55,17 @@ inline std::string why_not_loaded(std::string_view text) {
   return keys ? "" : keys.error().detail;
 }
 
+inline bool holds(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+// check_not_loaded wants a text of keys refused in `words`.
+inline void check_not_loaded(std::string_view text, std::string_view words) {
+  const std::string why = why_not_loaded(text);
+  BOOST_CHECK_MESSAGE(!why.empty() && holds(why, words),
+                      '"' << why << "\" for " << words);
+}
+
 // why_refused is the error of a token; empty if it verifies.
 inline std::string why_refused(std::string_view token, const KeySet& keys) {
   const Result<Jws> jws = jws_verify(token, keys, JwsRules{}, kNow);
@@ -95,10 +106,6 @@ inline void check_json_forms(const JsonVector& file, const std::string& token,
     BOOST_CHECK_EQUAL(why_refused(json_text(*form), keys),
                       "the token has not three parts");
   }
-}
-
-inline bool holds(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
 }
 
 // id_of and is_labelled_valid are what a test of Wycheproof's says of itself.
