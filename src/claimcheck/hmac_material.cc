@@ -46,6 +46,16 @@ class HmacMaterial final : public KeyMaterial {
   const Mac hmac_;
 };
 
+// A public key is text that everybody may have: with it for a secret, everybody
+// signs (algorithm confusion; PyJWT, CVE-2017-11424 and CVE-2022-29217). PEM,
+// or the line of an SSH key, whose base64 begins with a length.
+bool is_text_of_a_key(std::string_view secret) {
+  const bool is_ssh = secret.starts_with("ssh-") ||
+                      secret.starts_with("ecdsa-") || secret.starts_with("sk-");
+  return secret.find("-----BEGIN ") != std::string_view::npos ||
+         (is_ssh && secret.find(" AAAA") != std::string_view::npos);
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const KeyMaterial>> hmac_material(
@@ -60,6 +70,12 @@ Result<std::shared_ptr<const KeyMaterial>> hmac_material(
                      " bytes and needs at least " + needed +
                      ": make one with `claimcheck keygen --alg " + name +
                      "`, or with `openssl rand -base64 " + needed + "`"};
+  }
+  if (is_text_of_a_key(secret)) {
+    return Error{Errc::kConfig,
+                 "the secret is the text of a PEM or SSH key, of which "
+                 "everybody may have the public half: a PEM key goes into a "
+                 "file of keys, and `claimcheck keygen` makes a secret"};
   }
   switch (algorithm) {
     case Algorithm::kHs384:

@@ -45,8 +45,8 @@ struct KeyUse {
 class Key {
  public:
   // hs256 makes a key for HMAC-SHA256 of the bytes of `secret`. kConfig, with
-  // the length and the remedy, if it is shorter than kMinHs256Secret. The
-  // secret itself is not kept.
+  // the length and the remedy, if it is shorter than kMinHs256Secret, or if it
+  // is the text of a PEM or SSH key. The secret itself is not kept.
   static Result<Key> hs256(std::string_view secret, std::string kid = {});
 
   // The key sets of key_set.h are made with this.

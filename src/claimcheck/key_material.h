@@ -27,7 +27,8 @@ class KeyMaterial {
 };
 
 // hmac_material is for HS256, HS384 and HS512. kConfig, with the length and
-// the remedy, for a secret that is shorter than the hash.
+// the remedy, for a secret that is shorter than the hash, and for the text of a
+// PEM or SSH key.
 Result<std::shared_ptr<const KeyMaterial>> hmac_material(
     Algorithm algorithm, std::string_view secret);
 

@@ -33,9 +33,9 @@ using KeySet = std::vector<Key>;
 
 // parse_keys reads a text, all of it or nothing. kConfig says which key is
 // wrong and why, and holds nothing of a secret. Refused are
-//   - secrets shorter than the hash, RSA outside 2048 to 8192 bits, curves and
-//     algorithms that are not offered, points off the curve, private halves
-//     that do not fit the public ones;
+//   - secrets that are shorter than the hash or a PEM or SSH key's text, RSA
+//     outside 2048 to 8192 bits, curves and algorithms that are not offered,
+//     points off the curve, private halves that do not fit the public ones;
 //   - a `use` that is not "sig", `key_ops` other than sign and verify;
 //   - two keys with one kid, and private keys beside public ones: such a file
 //     may be neither published nor kept;
