@@ -18,6 +18,7 @@ Error refused(std::string why) {
 // Block is one BEGIN…END of a text, decoded.
 struct Block {
   std::string name;
+  bool is_whole = true;
   bool is_encrypted = false;
   std::vector<unsigned char> der;
 
@@ -28,23 +29,17 @@ struct BioFree {
   void operator()(BIO* bio) const { BIO_free(bio); }
 };
 
-// A text that ends amid a block was cut, and what it was cut from is unknown.
-bool is_end_of_blocks() {
-  return ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-}
-
-// next_block tells whether there was one more.
-Result<bool> next_block(BIO* bio, Block& block) {
+bool next_block(BIO* bio, Block& block) {
   char* name = nullptr;
   char* header = nullptr;
   unsigned char* data = nullptr;
   long size = 0;
-  ERR_clear_error();
   if (PEM_read_bio(bio, &name, &header, &data, &size) != 1) {
-    const bool is_end = is_end_of_blocks();
+    // A key that was cut is not a text that ends.
+    block.is_whole =
+        ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
     ERR_clear_error();
-    return is_end ? Result<bool>(false)
-                  : refused("a PEM block that is not whole");
+    return false;
   }
   block.name = name;
   block.is_encrypted =
@@ -136,15 +131,8 @@ Result<PemKey> read_pem(std::string_view text) {
   const std::unique_ptr<BIO, BioFree> bio(
       BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
   std::optional<Result<PemKey>> found;
-  while (bio != nullptr) {
-    Block block;
-    const Result<bool> is_there = next_block(bio.get(), block);
-    if (!is_there) {
-      return is_there.error();
-    }
-    if (!*is_there) {
-      break;
-    }
+  Block block;
+  while (bio != nullptr && next_block(bio.get(), block)) {
     if (block.name == "EC PARAMETERS") {
       continue;
     }
@@ -155,7 +143,10 @@ Result<PemKey> read_pem(std::string_view text) {
     }
     found = key_of(block);
   }
-  return found ? *std::move(found) : refused("no PEM block that is whole");
+  if (!block.is_whole) {
+    return refused("a PEM block that is not whole");
+  }
+  return found ? *std::move(found) : refused("no PEM block in the text");
 }
 
 }  // namespace claimcheck
