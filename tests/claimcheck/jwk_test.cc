@@ -251,7 +251,8 @@ BOOST_AUTO_TEST_CASE(refuses_a_d_of_zero_and_of_the_order_or_more) {
   const std::string ec = private_jwk(*new_ec());
   for (const char byte : {'\0', '\xff'}) {
     check_not_loaded(
-        with_text(ec, "d", base64url_encode(std::string(32, byte))), "");
+        with_text(ec, "d", base64url_encode(std::string(32, byte))),
+        "the private half does not fit the public half");
   }
 }
 
