@@ -290,6 +290,9 @@ BOOST_FIXTURE_TEST_CASE(replaces_keys_under_threads_that_verify, Watched) {
   const auto sign = [&](const Key& key) {
     return *TokenBuilder().expires_at(now + UnixTime(2000)).sign(key);
   };
+  // The first text that replaces the keys is none: those of before must be in
+  // force by then.
+  BOOST_REQUIRE_EQUAL(kid_in_force(keyring), "first");
   std::atomic<bool> is_done = false;
   std::atomic<int> refused = 0;
   std::vector<std::thread> threads;
