@@ -135,7 +135,7 @@ PUBLIC_HEADERS = $(addprefix src/claimcheck/,algorithm.h base64url.h jws.h jwt.h
 PKGCONFIG = $(libdir)/pkgconfig
 install: all
 	$(INSTALL) -d $(DESTDIR)$(programdir) $(DESTDIR)$(bindir) $(DESTDIR)$(PKGCONFIG) $(DESTDIR)$(includedir)/claimcheck \
-	  $(DESTDIR)$(sharedir)/apache $(DESTDIR)$(sharedir)/htdocs $(DESTDIR)$(docdir) $(DESTDIR)$(sysconfdir)/claimcheck
+	  $(DESTDIR)$(sharedir)/apache $(DESTDIR)$(sharedir)/systemd $(DESTDIR)$(sharedir)/htdocs $(DESTDIR)$(docdir) $(DESTDIR)$(sysconfdir)/claimcheck
 	$(INSTALL) -m 0755 $(PROGRAMS) $(DESTDIR)$(programdir)
 	$(INSTALL) -m 0755 $(BUILD)/claimcheck $(DESTDIR)$(bindir)
 	$(INSTALL) -m 0644 $(BUILD)/libclaimcheck.a $(DESTDIR)$(libdir)
@@ -145,6 +145,8 @@ install: all
 	for conf in apache/*.conf; do \
 	  sed -e 's|/usr/local/libexec/claimcheck|$(programdir)|' -e 's|/usr/local/share/claimcheck|$(sharedir)|' $$conf \
 	    >$(DESTDIR)$(sharedir)/apache/$${conf#apache/}; done
+	for unit in systemd/*; do \
+	  sed -e 's|/usr/local/libexec/claimcheck|$(programdir)|' $$unit >$(DESTDIR)$(sharedir)/$$unit; done
 	$(INSTALL) -m 0644 htdocs/download.js $(DESTDIR)$(sharedir)/htdocs
 	$(INSTALL) -m 0644 README.md NEWS LICENSE apache/claimcheck.toml $(DESTDIR)$(docdir)
 	test -e $(DESTDIR)$(sysconfdir)/claimcheck/claimcheck.toml || \

@@ -85,18 +85,16 @@ for (const mode of ['proxy_fcgi', 'proxy_fcgi_anew']) {
       assert.ok(!isGone(pids().at(-1)));
     });
 
-    it('answers 503 after SIGKILL, serves again, and what was used stays used', async () => {
+    it('serves again after SIGKILL, and what was used stays used', async () => {
       const token = mint({ expiresIn: 9 });
       assert.equal((await download(token)).status, 200);
       const [huge] = await once(http.get(`${target.origin('main')}/downloads/huge.bin?token=${mint()}`), 'response');
       const cut = hashOf(huge).catch((error) => error.code);
-      process.kill(pids().at(-1), 'SIGKILL');
-      await until(() => isGone(pids().at(-1)));
-      // The socket is there and nobody listens: what the server makes of it is
-      // told at once or when the next process is there.
+      const killed = pids().at(-1);
+      process.kill(killed, 'SIGKILL');
+      await until(() => isGone(killed));
       signal('SIGUSR2');
-      const count = pids().length;
-      await until(() => pids().length === count + 1 || pids().length > count);
+      await until(() => pids().at(-1) !== killed);
       await until(async () => (await download()).status === 200);
       const again = await download(token);
       assert.equal(again.status, 403);
@@ -104,7 +102,7 @@ for (const mode of ['proxy_fcgi', 'proxy_fcgi_anew']) {
       assert.notEqual(await cut, await hashOf(fs.createReadStream(path.join(target.files, 'tree', 'huge.bin'))));
     });
 
-    it('answers 503 while no program is there, and without the token in a log', async () => {
+    it('answers 503 while no program is there', async () => {
       const launcher = Number(fs.readFileSync(path.join(run, 'get-token.launcher'), 'utf8'));
       process.kill(launcher, 'SIGTERM');
       await until(() => isGone(launcher));
