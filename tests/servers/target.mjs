@@ -70,7 +70,7 @@ function bareTarget(dir) {
   };
 }
 
-async function freePorts(count) {
+export async function freePorts(count) {
   // A run of ports below the ephemeral range; Apache tells if one is taken.
   const first = 20000 + Math.floor(Math.random() * 10000);
   for (let port = first; port < first + count; port += 1) {
@@ -87,7 +87,7 @@ async function freePorts(count) {
   return first;
 }
 
-async function waitForPort(port, child) {
+export async function waitForPort(port, child) {
   await until(async () => {
     if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
     const socket = net.connect(port, '127.0.0.1');
