@@ -116,8 +116,22 @@ $(BUILD)/bench/startup_%_static: bench/startup.cc $(BUILD)/libclaimcheck.a
 	$(COMPILE) -DPROBE_$(shell echo $* | tr a-z A-Z) $^ $(LDFLAGS) -static -Wl,-w $(CRYPTO_LIBS) -o $@
 $(BUILD)/bench/startup_%_shared: bench/startup.cc $(BUILD)/libclaimcheck.a
 	$(COMPILE) -DPROBE_$(shell echo $* | tr a-z A-Z) $^ $(LDFLAGS) -static-libstdc++ -static-libgcc $(CRYPTO_LIBS) -o $@
-bench: $(BUILD)/bench/tokens $(BUILD)/bench/spawn $(PROBES) tests/node_modules/.package-lock.json
+# The FastCGI side: our gateway and libfcgi's, a peer that loads them, and our
+# programs without shared libraries, as plain CGI runs them best.
+$(BUILD)/bench/noop: $(BUILD)/bench/noop.o $(ROOMS)
+	$(LINK) $^ $(CRYPTO_LIBS) -o $@
+$(BUILD)/bench/peer: $(BUILD)/bench/peer.o $(ROOMS)
+	$(LINK) $^ $(CRYPTO_LIBS) -o $@
+$(BUILD)/bench/libfcgi: $(BUILD)/bench/libfcgi.o
+	$(LINK) $^ $(FCGI_LIBS) -o $@
+$(BUILD)/bench/get-token: $(BUILD)/src/get_token.o $(ROOMS)
+	$(LINK) -static -Wl,-w $^ $(CRYPTO_LIBS) -o $@
+GATEWAY_BENCH := $(addprefix $(BUILD)/bench/,noop peer libfcgi get-token)
+bench: bench-tokens bench-gateway
+bench-tokens: $(BUILD)/bench/tokens $(BUILD)/bench/spawn $(PROBES) tests/node_modules/.package-lock.json
 	bench/run $(BUILD)/bench.json
+bench-gateway: all $(GATEWAY_BENCH) $(BUILD)/bench/spawn
+	bench/gateway $(BUILD)/bench.json
 
 tests/node_modules/.package-lock.json: tests/package-lock.json
 	cd tests && npm ci --no-progress

@@ -1,7 +1,10 @@
 // spawn ROUNDS PROGRAM...: the time from start to exit of programs, run by
-// turns; a JSON line a program. Here it is the clock's: a client waits for it.
+// turns, in the environment of this one; a JSON line a program. Here it is the
+// clock's time: a client waits for it.
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
@@ -9,6 +12,8 @@
 #include <vector>
 
 #include "stopwatch.h"
+
+extern char** environ;
 
 namespace {
 
@@ -26,16 +31,14 @@ std::string name_of(const std::string& path) {
   return file.starts_with("startup_") ? file : "startup_" + file;
 }
 
-// run returns nanoseconds, less than none for a program that fails. The
-// environment is empty, as small as a server's may be.
-double run(const std::string& path) {
+// run returns nanoseconds, less than none for a program that fails.
+double run(const std::string& path, const posix_spawn_file_actions_t& quiet) {
   char* const arguments[] = {const_cast<char*>(path.c_str()), nullptr};
-  char* const environment[] = {nullptr};
   const Clock::time_point start = Clock::now();
   pid_t child = 0;
   int status = -1;
-  if (posix_spawn(&child, path.c_str(), nullptr, nullptr, arguments,
-                  environment) != 0 ||
+  if (posix_spawn(&child, path.c_str(), &quiet, nullptr, arguments, environ) !=
+          0 ||
       waitpid(child, &status, 0) != child || status != 0) {
     return -1;
   }
@@ -50,9 +53,14 @@ int main(int argc, char** argv) {
   for (int i = 2; i < argc; ++i) {
     programs.push_back({argv[i], {}});
   }
+  posix_spawn_file_actions_t quiet;
+  posix_spawn_file_actions_init(&quiet);
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    posix_spawn_file_actions_addopen(&quiet, fd, "/dev/null", O_RDWR, 0);
+  }
   for (int round = -kWarmUp; round < rounds; ++round) {
     for (Program& each : programs) {
-      const double ns = run(each.path);
+      const double ns = run(each.path, quiet);
       if (ns < 0) {
         std::fprintf(stderr, "%s failed\n", each.path.c_str());
         return 1;
