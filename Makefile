@@ -38,7 +38,7 @@ PROGRAMS := $(BUILD)/get-token.fcgi $(BUILD)/download.fcgi
 TEST_ROOMS := claimcheck policy edge
 UNIT_TESTS := $(foreach room,$(TEST_ROOMS),$(BUILD)/tests/$(room)_test)
 
-.PHONY: all check check-units check-sanitizers fuzz run-fuzzers bench demo install uninstall clean dist distcheck format help
+.PHONY: all check check-units check-sanitizers soak soak-sanitizers fuzz run-fuzzers bench bench-tokens bench-gateway demo install uninstall clean dist distcheck format help
 all: $(PROGRAMS) $(BUILD)/claimcheck $(BUILD)/libclaimcheck.a
 
 $(BUILD)/%.o: %.cc config.mk
@@ -101,6 +101,16 @@ check-units: $(UNIT_TESTS) $(REPLAYS)
 check-sanitizers:
 	$(MAKE) BUILD=build/asan CXXFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' check-units
 	$(MAKE) BUILD=build/tsan CXXFLAGS='-O1 -g -fsanitize=thread' check-units
+
+# An hour at full load; then a minute each under the sanitizers.
+MINUTES ?= 60
+soak: all $(BUILD)/bench/peer tests/node_modules/.package-lock.json
+	cd tests && node soak.mjs $(MINUTES)
+soak-sanitizers: $(BUILD)/bench/peer tests/node_modules/.package-lock.json
+	$(MAKE) BUILD=build/asan CXXFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' all
+	$(MAKE) BUILD=build/tsan CXXFLAGS='-O1 -g -fsanitize=thread' all
+	cd tests && node soak.mjs 1 ../build/asan
+	cd tests && node soak.mjs 1 ../build/tsan
 
 check: all $(UNIT_TESTS) $(REPLAYS) tests/node_modules/.package-lock.json
 	tests/run $(UNIT_TESTS) $(REPLAYS) behaviour browser
@@ -200,6 +210,7 @@ help:
 	@echo 'check      all tests: units, behaviours under real servers, browser'
 	@echo 'check-units  the unit tests alone'
 	@echo 'check-sanitizers  the unit tests under ASan and UBSan, and under TSan'
+	@echo 'soak, soak-sanitizers  MINUTES=60 of full load; a minute each under sanitizers'
 	@echo 'fuzz       libFuzzer with clang++, SECONDS=60 for each of fuzz/*.cc'
 	@echo 'bench      the tables, against the peers that are installed; build/bench.json'
 	@echo 'demo       a protected site on http://127.0.0.1:$(PORT)/ (PORT=8080) until Ctrl-C'

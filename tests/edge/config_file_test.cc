@@ -35,6 +35,12 @@ struct Files : Sandbox {
     text += " access " + std::to_string(static_cast<int>(c.access));
     text += " reuse " + std::to_string(static_cast<int>(c.reuse));
     text += " home " + c.home + " audit " + c.audit;
+    if (c.threads != 0) {
+      text += " threads " + std::to_string(c.threads);
+    }
+    if (c.shutdown_grace != std::chrono::seconds(30)) {
+      text += " grace " + std::to_string(c.shutdown_grace.count());
+    }
     for (const std::string& state : c.state) {
       text += " state " + state;
     }
@@ -72,6 +78,23 @@ BOOST_AUTO_TEST_CASE(reads_every_flat_key) {
                     "ok lifetime 500 access 1 reuse 1 home /start audit syslog "
                     "state /s origin https://a.example download /downloads/ "
                     "/srv");
+}
+
+BOOST_AUTO_TEST_CASE(takes_threads_as_a_number_and_a_grace_with_a_unit) {
+  BOOST_CHECK(contains(
+      file("threads = 4\nshutdown_grace = \"1m\"\n" + std::string(kTree)),
+      " threads 4 grace 60000"));
+  BOOST_CHECK(contains(environment({{"CLAIMCHECK_THREADS", "4"},
+                                    {"CLAIMCHECK_ROOT", "/srv"}}),
+                       " threads 4"));
+  for (const char* value :
+       {"0", "257", "-1", "1.5", "\"4\"", "[4]", "true", "\"\""}) {
+    BOOST_CHECK(contains(
+        file("threads = " + std::string(value) + '\n' + std::string(kTree)),
+        "claimcheck.toml:1: threads: expected a number from 1 to 256"));
+  }
+  BOOST_CHECK(contains(file("shutdown_grace = 30\n" + std::string(kTree)),
+                       "shutdown_grace: expected a duration"));
 }
 
 BOOST_AUTO_TEST_CASE(names_the_place_and_what_was_expected) {

@@ -55,9 +55,11 @@ export async function startProgram(dir, { program = 'download.fcgi', config, lim
     // start: another one, whatever became of the old.
     start: () => next('SIGUSR2'),
     audit: () => started.errors.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line)),
+    // stop returns the worst exit status of those that were started.
     async stop() {
       child.kill('SIGTERM');
       if (child.exitCode === null) await once(child, 'exit');
+      return child.exitCode;
     },
   });
 }

@@ -113,11 +113,11 @@ function makeSite(dir, name) {
 }
 
 // makeSites returns the folder; it belongs to the user of the servers.
-export function makeSites() {
+export function makeSites(build = path.join(project, 'build')) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'claimcheck-test-'));
   fs.mkdirSync(path.join(dir, 'lib'));
   for (const program of ['get-token.fcgi', 'download.fcgi']) {
-    fs.copyFileSync(path.join(project, 'build', program), path.join(dir, 'lib', program));
+    fs.copyFileSync(path.join(build, program), path.join(dir, 'lib', program));
   }
   fs.cpSync(path.join(project, 'apache'), path.join(dir, 'apache'), { recursive: true });
   fs.mkdirSync(path.join(dir, 'htdocs'));
