@@ -216,9 +216,18 @@ FastcgiReader::Event FastcgiReader::broken(const char* why) {
   return Event::kBroken;
 }
 
+// A string has room for a few bytes within itself. Two bytes of params can
+// become a pair of views, so that those count most.
+std::size_t FastcgiReader::buffered() const {
+  const std::size_t held = params_.capacity();
+  return (held > std::string().capacity() ? held : 0) +
+         variables_.capacity() * sizeof(Variables::value_type);
+}
+
+// To assign nothing to them would keep their memory.
 void FastcgiReader::release() {
-  variables_ = {};
-  params_ = {};
+  Variables().swap(variables_);
+  std::string().swap(params_);
 }
 
 void FastcgiReader::finish() {

@@ -69,10 +69,8 @@ class FastcgiReader {
   // problem is why the peer is refused: for the log.
   const char* problem() const { return problem_; }
 
-  // buffered is the memory that an unfinished request holds, in bytes.
-  std::size_t buffered() const {
-    return params_.empty() ? 0 : params_.capacity();
-  }
+  // buffered is the memory that a request holds until release(), in bytes.
+  std::size_t buffered() const;
 
  private:
   enum class Phase { kIdle, kParams, kStdin, kWhole };
