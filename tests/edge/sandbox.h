@@ -36,6 +36,15 @@ inline bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
+// numbered makes `size` bytes in which no two places look the same.
+inline std::string numbered(std::size_t size) {
+  std::string text;
+  while (text.size() < size) {
+    text += std::to_string(text.size()) + ' ';
+  }
+  return text.substr(0, size);
+}
+
 class Sandbox {
  public:
   Sandbox() {

@@ -1,0 +1,268 @@
+#include "edge/body.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+#include "sandbox.h"
+
+using namespace claimcheck;
+using namespace claimcheck::testing;
+
+namespace {
+
+constexpr std::size_t kMost = 65528;
+
+struct Ends {
+  Fd in;   // what is read from
+  Fd out;  // what is written to
+};
+
+Ends make_pipe() {
+  int fds[2];
+  BOOST_REQUIRE(pipe2(fds, O_NONBLOCK | O_CLOEXEC) == 0);
+  return {Fd(fds[0]), Fd(fds[1])};
+}
+
+Ends make_socket() {
+  int fds[2];
+  BOOST_REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+                           0, fds) == 0);
+  return {Fd(fds[0]), Fd(fds[1])};
+}
+
+std::string drained(const Fd& fd) {
+  std::string text;
+  std::array<char, 5000> buffer;
+  for (ssize_t n; (n = read(fd.get(), buffer.data(), buffer.size())) > 0;) {
+    text.append(buffer.data(), static_cast<std::size_t>(n));
+  }
+  return text;
+}
+
+void put(const Fd& fd, const std::string& text) {
+  BOOST_REQUIRE_EQUAL(::write(fd.get(), text.data(), text.size()),
+                      static_cast<ssize_t>(text.size()));
+}
+
+// Moved is what came of a body, and how it ended.
+struct Moved {
+  std::string text;
+  Body::State state = Body::kBytes;
+  ssize_t last = 0;  // of move()
+  int partial = 0;   // moves of less than was asked for
+};
+
+// moved moves a body to where it does not fit at once, and reads there.
+Moved moved(Body& body, const Ends& way) {
+  Moved done;
+  while (true) {
+    Body::Supply supply = body.next(kMost);
+    done.state = supply.state;
+    while (supply.size > 0) {
+      done.last = body.move(way.out.get(), supply.size);
+      if (done.last <= 0 && (done.last == 0 || errno != EAGAIN)) {
+        done.text += drained(way.in);
+        return done;
+      }
+      if (done.last != static_cast<ssize_t>(supply.size)) {
+        ++done.partial;
+        done.text += drained(way.in);
+      }
+      supply.size -= static_cast<std::size_t>(std::max<ssize_t>(done.last, 0));
+    }
+    if (supply.state != Body::kBytes) {
+      done.text += drained(way.in);
+      return done;
+    }
+  }
+}
+
+struct Bodies : Sandbox {
+  FileSlice slice(std::uint64_t offset, std::uint64_t length) const {
+    return {Fd(open(file.c_str(), O_RDONLY | O_CLOEXEC)), offset, length};
+  }
+
+  const std::string content = numbered(3'000'000);
+  const std::string file = write("file", content);
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(body, Bodies)
+
+BOOST_AUTO_TEST_CASE(no_body_ends_at_once) {
+  Body none;
+  BOOST_CHECK_EQUAL(none.next(kMost).state, Body::kEnd);
+  BOOST_CHECK_EQUAL(none.waits_on(), -1);
+  std::string text = "head";
+  BOOST_CHECK(!none.take_small(text, kMost));
+  BOOST_CHECK_EQUAL(text, "head");
+}
+
+BOOST_AUTO_TEST_CASE(a_slice_arrives_whole_through_what_is_often_full) {
+  const std::pair<std::size_t, std::size_t> slices[] = {
+      {0, 0}, {0, 1}, {5, 10}, {65536, 65528}, {1, 65529}, {7, 2'900'000}};
+  for (const auto& [offset, length] : slices) {
+    for (const Ends& way : {make_pipe(), make_socket()}) {
+      Body body(slice(offset, length));
+      const Moved done = moved(body, way);
+      BOOST_CHECK_EQUAL(done.state, Body::kEnd);
+      BOOST_CHECK(done.text == content.substr(offset, length));
+      BOOST_CHECK(length < 1'000'000 || done.partial > 0);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_comes_is_told_up_to_what_was_asked) {
+  Body body(slice(0, 100));
+  BOOST_CHECK_EQUAL(body.next(30).size, 30u);
+  BOOST_CHECK_EQUAL(body.next(100).size, 100u);
+  BOOST_CHECK_EQUAL(body.next(kMost).size, 100u);
+}
+
+BOOST_AUTO_TEST_CASE(a_small_slice_is_taken_at_once) {
+  Body body(slice(5, 100));
+  std::string text = "head";
+  BOOST_CHECK(!body.take_small(text, 99));
+  BOOST_CHECK(body.take_small(text, 100));
+  BOOST_CHECK(text == "head" + content.substr(5, 100));
+  BOOST_CHECK_EQUAL(body.next(kMost).state, Body::kEnd);
+}
+
+BOOST_AUTO_TEST_CASE(a_small_slice_that_is_not_all_there_is_not_taken) {
+  for (const std::uint64_t offset : {content.size() - 5, content.size() + 5}) {
+    Body body(slice(offset, 10));
+    std::string text = "head";
+    BOOST_CHECK(!body.take_small(text, kMost));
+    BOOST_CHECK_EQUAL(text, "head");
+    BOOST_CHECK_EQUAL(body.next(kMost).size, 10u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_shrank_moves_what_is_there_and_then_nothing) {
+  for (const Ends& way : {make_pipe(), make_socket()}) {
+    Body body(slice(content.size() - 100'000, 200'000));
+    const Moved done = moved(body, way);
+    BOOST_CHECK_EQUAL(done.state, Body::kBytes);
+    BOOST_CHECK_EQUAL(done.last, 0);
+    BOOST_CHECK(done.text == content.substr(content.size() - 100'000));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_shrinks_on_the_way_is_noticed) {
+  const Ends way = make_pipe();
+  Body body(slice(0, 65536));
+  BOOST_CHECK_EQUAL(body.move(way.out.get(), 1000), 1000);
+  std::filesystem::resize_file(file, 3000);
+  BOOST_CHECK_EQUAL(body.next(kMost).size, 64536u);
+  BOOST_CHECK_EQUAL(body.move(way.out.get(), 60000), 2000);
+  BOOST_CHECK_EQUAL(body.move(way.out.get(), 58000), 0);
+  BOOST_CHECK(drained(way.in) == content.substr(0, 3000));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_not_open_cannot_be_moved) {
+  const Ends way = make_socket();
+  Body body(FileSlice{Fd(), 0, 10});
+  std::string text;
+  BOOST_CHECK(!body.take_small(text, kMost));
+  BOOST_CHECK_EQUAL(body.next(kMost).state, Body::kBytes);
+  BOOST_CHECK_EQUAL(body.move(way.out.get(), 10), -1);
+  BOOST_CHECK_EQUAL(errno, EBADF);
+}
+
+// sendfile(2) refuses it; a web server's CGI output may be a file.
+BOOST_AUTO_TEST_CASE(a_file_that_is_appended_to_gets_the_slice_too) {
+  const std::string target = write("target", "before");
+  const Fd out(open(target.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  Body body(slice(3, 200'000));
+  for (Body::Supply supply;
+       (supply = body.next(kMost)).state == Body::kBytes;) {
+    while (supply.size > 0) {
+      const ssize_t size = body.move(out.get(), supply.size);
+      BOOST_REQUIRE_GT(size, 0);
+      supply.size -= static_cast<std::size_t>(size);
+    }
+  }
+  BOOST_CHECK(read_file(target) == "before" + content.substr(3, 200'000));
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_that_left_is_an_error_of_the_output) {
+  signal(SIGPIPE, SIG_IGN);
+  Ends way = make_pipe();
+  way.in = Fd();
+  Body body(slice(0, 10));
+  BOOST_CHECK_EQUAL(body.move(way.out.get(), 10), -1);
+  BOOST_CHECK_EQUAL(errno, EPIPE);
+}
+
+BOOST_AUTO_TEST_CASE(a_pipe_waits_gives_what_is_there_and_ends) {
+  Ends source = make_pipe();
+  const Ends way = make_socket();
+  const int reading = source.in.get();
+  Body body(Pipe{std::move(source.in), std::nullopt});
+  BOOST_CHECK_EQUAL(body.waits_on(), reading);
+  BOOST_CHECK_EQUAL(body.next(kMost).state, Body::kWait);
+  put(source.out, "words");
+  const Body::Supply supply = body.next(3);
+  BOOST_CHECK_EQUAL(supply.state, Body::kBytes);
+  BOOST_CHECK_EQUAL(supply.size, 3u);
+  BOOST_CHECK_EQUAL(moved(body, way).text, "words");
+  BOOST_CHECK_EQUAL(body.next(kMost).state, Body::kWait);
+  put(source.out, " at the end");
+  source.out = Fd();
+  const Moved done = moved(body, way);
+  BOOST_CHECK_EQUAL(done.text, " at the end");
+  BOOST_CHECK_EQUAL(done.state, Body::kEnd);
+}
+
+BOOST_AUTO_TEST_CASE(a_pipe_moves_into_a_pipe) {
+  Ends source = make_pipe();
+  const Ends way = make_pipe();
+  put(source.out, content.substr(0, 65536));
+  source.out = Fd();
+  Body body(Pipe{std::move(source.in), std::nullopt});
+  const Moved done = moved(body, way);
+  BOOST_CHECK_EQUAL(done.state, Body::kEnd);
+  BOOST_CHECK(done.text == content.substr(0, 65536));
+}
+
+BOOST_AUTO_TEST_CASE(a_pipe_ends_at_its_length_whether_it_is_closed_or_not) {
+  Ends source = make_pipe();
+  const Ends way = make_socket();
+  put(source.out, "words and more");
+  Body body(Pipe{std::move(source.in), 5});
+  const Moved done = moved(body, way);
+  BOOST_CHECK_EQUAL(done.state, Body::kEnd);
+  BOOST_CHECK_EQUAL(done.text, "words");
+}
+
+BOOST_AUTO_TEST_CASE(a_pipe_of_no_length_ends_at_once) {
+  Ends source = make_pipe();
+  Body body(Pipe{std::move(source.in), 0});
+  BOOST_CHECK_EQUAL(body.next(kMost).state, Body::kEnd);
+}
+
+BOOST_AUTO_TEST_CASE(a_pipe_that_ends_before_its_length_is_cut) {
+  for (const std::string& text : {std::string("word"), std::string()}) {
+    Ends source = make_pipe();
+    const Ends way = make_socket();
+    put(source.out, text);
+    source.out = Fd();
+    Body body(Pipe{std::move(source.in), 5});
+    const Moved done = moved(body, way);
+    BOOST_CHECK_EQUAL(done.state, Body::kCut);
+    BOOST_CHECK_EQUAL(done.text, text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_pipe_is_cut) {
+  Body body(Pipe{Fd(), std::nullopt});
+  BOOST_CHECK_EQUAL(body.next(kMost).state, Body::kCut);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
