@@ -72,10 +72,13 @@ $(BUILD)/tests/edge_test: $(call objects,tests/edge/*.cc) $(BUILD)/edge.a $(BUIL
 
 # What reads hostile bytes. A replay feeds the seeds to a target without
 # libFuzzer.
-FUZZ_TARGETS := token jwk pem base64url
+FUZZ_TARGETS := token jwk pem base64url fastcgi
 REPLAYS := $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%_replay)
-$(BUILD)/fuzz/%_replay: $(BUILD)/fuzz/%.o $(BUILD)/fuzz/replay.o $(BUILD)/libclaimcheck.a
+$(BUILD)/fuzz/%_replay: $(BUILD)/fuzz/%.o $(BUILD)/fuzz/replay.o
 	$(LINK) $^ $(CRYPTO_LIBS) -o $@
+fuzz_binaries = $(foreach kind,replay fuzzer,$(1:%=$(BUILD)/fuzz/%_$(kind)))
+$(call fuzz_binaries,fastcgi): $(BUILD)/edge.a $(BUILD)/policy.a
+$(call fuzz_binaries,$(FUZZ_TARGETS)): $(BUILD)/libclaimcheck.a
 .SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%.o) $(BUILD)/fuzz/replay.o
 
 # New inputs are kept in build/fuzzing; a finding ends the run and leaves its
@@ -86,7 +89,7 @@ run-fuzzers: $(FUZZ_TARGETS:%=run-fuzzer-%)
 run-fuzzer-%: $(BUILD)/fuzz/%_fuzzer
 	@mkdir -p $<.found
 	$< -max_total_time=$(SECONDS) -max_len=8192 -timeout=10 -print_final_stats=1 -artifact_prefix=$<. $<.found fuzz/$*_corpus
-$(BUILD)/fuzz/%_fuzzer: $(BUILD)/fuzz/%.o $(BUILD)/libclaimcheck.a
+$(BUILD)/fuzz/%_fuzzer: $(BUILD)/fuzz/%.o
 	$(LINK) -fsanitize=fuzzer $^ $(CRYPTO_LIBS) -o $@
 
 # A missing test dependency stops the tests, in words, and not `make`.

@@ -53,11 +53,12 @@ Variables variables_of(const char* const* environment) {
 
 Request request_of(const Variables& variables) {
   Request request;
-  std::map<std::string_view, std::string_view> seen;
+  // A header by its own name, since several variables can spell it.
+  std::map<std::pair<bool, std::string>, std::string_view> seen;
   for (const auto& [name, value] : variables) {
     const bool is_header = name.starts_with("HTTP_");
     const std::string key = is_header ? header_name(name) : std::string(name);
-    const auto [first, is_new] = seen.emplace(name, value);
+    const auto [first, is_new] = seen.emplace(std::pair(is_header, key), value);
     if (!is_new && first->second != value) {
       request.repeated.push_back(key);
     } else if (is_header) {
