@@ -276,7 +276,8 @@ std::optional<Connection::Wants> Connection::flush() {
     }
     out_sent_ += static_cast<std::size_t>(sent);
   }
-  out_ = {};
+  // To assign nothing to it would keep the memory.
+  std::string().swap(out_);
   out_sent_ = 0;
   return std::nullopt;
 }

@@ -2,6 +2,7 @@
 
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "edge/cgi.h"
 #include "edge/system_world.h"
@@ -23,7 +24,7 @@ Exchange::Exchange(const Audit& audit, const Request& request,
 
 std::string Exchange::opening() {
   std::string text = head_of(response_);
-  response_.headers = {};
+  std::vector<Header>().swap(response_.headers);
   const std::size_t head_size = text.size();
   if (auto* slice = std::get_if<FileSlice>(&response_.body)) {
     body_ = Body(std::move(*slice));
@@ -33,7 +34,8 @@ std::string Exchange::opening() {
   } else if (!is_head_) {
     text += std::get<std::string>(response_.body);
   }
-  response_.body = std::string();
+  // Not assigned, which would keep the memory.
+  response_.body.emplace<std::string>();
   count(text.size() - head_size);
   return text;
 }
