@@ -44,7 +44,7 @@ Connection::Connection(Fd socket, Shared& shared)
 }
 
 Connection::~Connection() {
-  leave(is_cut_ ? End::kCut : End::kClientLeft);
+  leave(End::kClientLeft);
   shared_.buffered -= accounted_;
   shared_.descriptors.give(1);
 }
@@ -349,8 +349,10 @@ Connection::Wants Connection::close_as(End end) {
   return Wants::kClose;
 }
 
+// After cut() the socket looks as if the client had left.
 void Connection::leave(End end) {
   if (exchange_) {
+    end = is_cut_ ? End::kCut : end;
     write_error(exchange_->lines(end));
     exchange_->close(end);
     exchange_.reset();

@@ -263,6 +263,15 @@ BOOST_AUTO_TEST_CASE(a_cut_breaks_an_answer_off_and_says_so) {
   check_ended("cut");
 }
 
+// The thread that sends sees a broken pipe, and the pipe was ours.
+BOOST_AUTO_TEST_CASE(a_cut_amid_a_write_is_not_told_as_a_client_that_left) {
+  const auto talk = begun();
+  talk->connection->cut();
+  std::array<char, 100> scratch;
+  BOOST_CHECK(talk->connection->on_ready(EPOLLOUT, scratch) == Wants::kClose);
+  check_ended("cut");
+}
+
 BOOST_AUTO_TEST_CASE(a_cut_reaches_who_waits_for_a_program) {
   const Fd writing = pipe(std::nullopt);
   Talk talk(shared);
