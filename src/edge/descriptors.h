@@ -13,8 +13,8 @@ namespace claimcheck {
 // Descriptors is thread-safe.
 class Descriptors {
  public:
-  // kReserve is kept for what is not counted: state, log and keys, and
-  // connections that are one too many and are told so.
+  // kReserve is kept for what is not counted: state, log and keys. A part of it
+  // is for connections that are one too many and are told so.
   static constexpr long kReserve = 40;
 
   explicit Descriptors(long limit) : budget_(std::max(limit - kReserve, 4L)) {}
@@ -37,6 +37,11 @@ class Descriptors {
     }
     give(count);
     return false;
+  }
+
+  // is_spent tells that one more would leave too little for state and log.
+  bool is_spent() const {
+    return used_.load(std::memory_order_relaxed) >= budget_ + kReserve / 4;
   }
 
   // take_anyway counts what is there whether it fits or not.

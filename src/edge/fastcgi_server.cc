@@ -140,7 +140,8 @@ void FastcgiServer::accept_one(std::span<char> scratch) {
 }
 
 // Under the lock: a connection that is taken while the last one ends must not
-// find everything over.
+// find everything over. Of one that is closed at once, the server that
+// connected tells its client by itself.
 Connection* FastcgiServer::make_connection() {
   const std::lock_guard lock(mutex_);
   if (shared_.is_stopping) {
@@ -154,6 +155,9 @@ Connection* FastcgiServer::make_connection() {
     }
     return nullptr;
   }
+  if (descriptors_.is_spent()) {
+    return nullptr;
+  }
   auto connection = std::make_unique<Connection>(std::move(socket), shared_);
   connections_.insert(connection.get());
   if (!is_timer_set_) {
@@ -162,7 +166,6 @@ Connection* FastcgiServer::make_connection() {
   return connection.release();
 }
 
-// The server that connected answers 502 or 503 by itself, at once.
 void FastcgiServer::refuse_one() {
   spare_ = Fd();
   {
