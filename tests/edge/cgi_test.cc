@@ -45,9 +45,8 @@ BOOST_AUTO_TEST_CASE(tells_what_came_with_two_values) {
 }
 
 BOOST_AUTO_TEST_CASE(tells_a_header_that_came_spelled_in_two_ways) {
-  const Request twice =
-      request({"HTTP_X_XSRF_TOKEN=a", "HTTP_X-Xsrf_Token=b", "HTTP_HOST=c",
-               "host=d", "HTTP_host=c"});
+  const Request twice = request({"HTTP_X_XSRF_TOKEN=a", "HTTP_X-Xsrf_Token=b",
+                                 "HTTP_HOST=c", "host=d", "HTTP_host=c"});
   BOOST_CHECK((twice.repeated == std::vector<std::string>{"x-xsrf-token"}));
   BOOST_CHECK_EQUAL(*twice.header("host"), "c");
 }
