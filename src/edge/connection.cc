@@ -11,35 +11,17 @@
 namespace claimcheck {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-
-// From the first byte of a request, or the connection's beginning, to the
-// request's end.
-constexpr seconds kReadTime{30};
-// An answer to a request that was not read to its end has to reach the peer
-// before a reset does.
-constexpr seconds kLingerTime{2};
-// A peer that uses a connection more often than this may be about to.
-constexpr milliseconds kIdleTime{100};
-// One that moves bytes as fast as we do must not keep the thread.
-constexpr std::size_t kTurn = 1 << 20;
 constexpr std::size_t kMaxBuffered = 32 << 20;
 // The file or pipe of a request, and what polls the pipe.
 constexpr long kPerRequest = 2;
 
-bool peer_has_left(int error) {
-  return error == EPIPE || error == ECONNRESET || error == ENOTCONN ||
-         error == ETIMEDOUT;
-}
-
 }  // namespace
 
 Connection::Connection(Fd socket, Shared& shared)
-    : socket_(std::move(socket)), shared_(shared) {
-  const auto now = Clock::now();
-  deadline_ = (now + kReadTime).time_since_epoch().count();
-  idle_since_ = now.time_since_epoch().count();
+    : socket_(std::move(socket)),
+      shared_(shared),
+      life_(socket_.get()),
+      sender_(socket_.get()) {
   shared_.descriptors.take_anyway(1);
 }
 
@@ -54,10 +36,10 @@ Connection::Wants Connection::on_ready(std::uint32_t events,
   if (source_poller_.is_open()) {
     events = take_source_events();
   }
-  if (lingers_ && out_.empty() && !exchange_) {
+  if (is_lingering_) {
     return linger(scratch);
   }
-  if (hears_no_more_ && exchange_) {
+  if (life_.hears_no_more() && exchange_) {
     return (events & (EPOLLHUP | EPOLLERR)) != 0 ? Wants::kClose : send();
   }
   if ((events & ~EPOLLOUT) != 0 && !receive(scratch)) {
@@ -68,7 +50,7 @@ Connection::Wants Connection::on_ready(std::uint32_t events,
 
 // Errors and hang-ups wake unasked.
 std::uint32_t Connection::hearing() const {
-  return hears_no_more_ && exchange_ ? 0 : EPOLLIN | EPOLLRDHUP;
+  return life_.hears_no_more() && exchange_ ? 0 : EPOLLIN | EPOLLRDHUP;
 }
 
 std::uint32_t Connection::events_for(Wants wants) const {
@@ -103,7 +85,9 @@ bool Connection::receive(std::span<char> scratch) {
       return false;
     }
   }
-  watch_time();
+  if (!exchange_ && !closes_) {
+    reader_.is_idle() ? life_.rest() : life_.read();
+  }
   return account_for_memory();
 }
 
@@ -122,10 +106,10 @@ bool Connection::take(std::string_view& bytes) {
     case FastcgiReader::Event::kAborted:
       return false;
     case FastcgiReader::Event::kOtherRole:
-      append_stream(out_, FCGI_STDERR, reader_.id(),
-                    "claimcheck: mapped as a FastCGI role other than "
-                    "responder\n");
-      append_end(out_, reader_.id(), FCGI_UNKNOWN_ROLE);
+      sender_.append(FCGI_STDERR, reader_.id(),
+                     "claimcheck: mapped as a FastCGI role other than "
+                     "responder\n");
+      sender_.append_end_of(reader_.id(), FCGI_UNKNOWN_ROLE);
       closes_ = true;
       return true;
     case FastcgiReader::Event::kBroken:
@@ -134,22 +118,6 @@ bool Connection::take(std::string_view& bytes) {
       return false;
   }
   __builtin_unreachable();
-}
-
-// Time runs while a part of a request is there; a connection that was used is
-// idle for as long as it likes.
-void Connection::watch_time() {
-  if (exchange_ || closes_) {
-    return;
-  }
-  if (reader_.is_idle()) {
-    deadline_ = kNever;
-  } else {
-    idle_since_ = kNever;
-    if (deadline_ == kNever) {
-      deadline_ = (Clock::now() + kReadTime).time_since_epoch().count();
-    }
-  }
 }
 
 bool Connection::account_for_memory() {
@@ -185,8 +153,8 @@ void Connection::answer() {
                               "`ulimit -n`"}),
           start);
   } catch (const std::exception& thrown) {
-    append_stream(
-        out_, FCGI_STDERR, reader_.id(),
+    sender_.append(
+        FCGI_STDERR, reader_.id(),
         admin_lines(
             std::string("a request failed, by a bug or a lack of memory: ") +
             thrown.what()));
@@ -205,155 +173,70 @@ void Connection::refuse(const Error& error) {
 
 void Connection::begin(const Request& request, Response response,
                        Clock::time_point start) {
-  deadline_ = kNever;
-  idle_since_ = kNever;
+  life_.answer();
   exchange_.emplace(shared_.gateway.audit, request, std::move(response), start);
-  append_stream(out_, FCGI_STDOUT, reader_.id(), exchange_->opening());
+  sender_.append(FCGI_STDOUT, reader_.id(), exchange_->opening());
   reader_.release();
 }
 
 // ---- sending
 
 Connection::Wants Connection::send() {
-  moved_ = 0;
-  while (true) {
-    if (record_left_ == 0 && !fill()) {
+  Exchange* const exchange = exchange_ ? &*exchange_ : nullptr;
+  switch (sender_.send(exchange, reader_.id(), reader_.replies())) {
+    case FastcgiSender::State::kSent:
+      return complete();
+    case FastcgiSender::State::kBlocked:
+      return Wants::kWrite;
+    case FastcgiSender::State::kWaiting:
+      return Wants::kSource;
+    case FastcgiSender::State::kLeft:
+      return close_as(End::kClientLeft);
+    case FastcgiSender::State::kCut:
       return close_as(End::kCut);
-    }
-    if (const auto wants = flush()) {
-      return *wants;
-    }
-    if (const auto wants = record_left_ > 0 ? move() : rest()) {
-      return *wants;
-    }
-  }
-}
-
-// fill adds what comes next, up to the header of a record of the body; all at
-// once, so that a small answer goes out in one write. False: the body was cut.
-bool Connection::fill() {
-  out_ += std::exchange(reader_.replies(), {});
-  is_waiting_ = false;
-  if (!exchange_ || is_ended_) {
-    return true;
-  }
-  const Body::Supply supply = exchange_->body().next(kMaxRecord);
-  switch (supply.state) {
-    case Body::kBytes:
-      append_record_header(out_, FCGI_STDOUT, reader_.id(), supply.size);
-      record_left_ = supply.size;
-      return true;
-    case Body::kEnd:
-      append_tail();
-      return true;
-    case Body::kWait:
-      is_waiting_ = true;
-      return true;
-    case Body::kCut:
-      return false;
   }
   __builtin_unreachable();
 }
 
-void Connection::append_tail() {
-  const std::uint16_t id = reader_.id();
-  append_stream(out_, FCGI_STDERR, id, exchange_->lines(End::kComplete));
-  append_record_header(out_, FCGI_STDOUT, id, 0);
-  append_end(out_, id, FCGI_REQUEST_COMPLETE);
-  is_ended_ = true;
-}
-
-std::optional<Connection::Wants> Connection::flush() {
-  while (out_sent_ < out_.size()) {
-    const ssize_t sent =
-        ::send(socket_.get(), out_.data() + out_sent_, out_.size() - out_sent_,
-               MSG_DONTWAIT | MSG_NOSIGNAL | (record_left_ > 0 ? MSG_MORE : 0));
-    if (sent < 0 && errno == EINTR) {
-      continue;
-    }
-    if (sent < 0) {
-      return errno == EAGAIN ? Wants::kWrite : close_as(End::kClientLeft);
-    }
-    out_sent_ += static_cast<std::size_t>(sent);
-  }
-  // To assign nothing to it would keep the memory.
-  std::string().swap(out_);
-  out_sent_ = 0;
-  return std::nullopt;
-}
-
-std::optional<Connection::Wants> Connection::move() {
-  if (moved_ >= kTurn) {
-    return Wants::kWrite;
-  }
-  const ssize_t moved = exchange_->body().move(socket_.get(), record_left_);
-  if (moved < 0 && (errno == EAGAIN || errno == EINTR)) {
-    return Wants::kWrite;
-  }
-  // A record was promised that cannot be filled: the connection breaks, so
-  // that nobody takes what came for the whole.
-  if (moved <= 0) {
-    return close_as(moved < 0 && peer_has_left(errno) ? End::kClientLeft
-                                                      : End::kCut);
-  }
-  exchange_->count(static_cast<std::size_t>(moved));
-  record_left_ -= static_cast<std::size_t>(moved);
-  moved_ += static_cast<std::size_t>(moved);
-  return std::nullopt;
-}
-
-// rest tells what to wait for, everything that could go out having gone.
-std::optional<Connection::Wants> Connection::rest() {
-  if (exchange_ && is_ended_) {
-    return complete();
-  }
+// complete tells what to wait for, everything having been sent.
+Connection::Wants Connection::complete() {
   if (exchange_) {
-    return is_waiting_ ? std::optional(Wants::kSource) : std::nullopt;
+    leave(End::kComplete);
+    reader_.finish();
+    if (lingers_) {
+      is_lingering_ = true;
+      life_.linger();
+      return Wants::kRead;
+    }
+    life_.rest();
+    if (shared_.is_stopping) {
+      life_.stop_hearing();
+    }
   }
   return closes_ ? Wants::kClose : Wants::kRead;
 }
 
-Connection::Wants Connection::complete() {
-  exchange_->close(End::kComplete);
-  exchange_.reset();
-  leave(End::kComplete);
-  reader_.finish();
-  is_ended_ = false;
-  if (lingers_) {
-    shutdown(socket_.get(), SHUT_WR);
-    deadline_ = (Clock::now() + kLingerTime).time_since_epoch().count();
-    return Wants::kRead;
-  }
-  if (closes_) {
-    return Wants::kClose;
-  }
-  idle_since_ = Clock::now().time_since_epoch().count();
-  if (shared_.is_stopping) {
-    stop_hearing();
-  }
-  return Wants::kRead;
-}
-
 // ---- ending
 
-// Where no record is open the web server's log still learns of it.
+// Where no record is open the web server's log still learns of a cut.
 Connection::Wants Connection::close_as(End end) {
-  if (exchange_ && end == End::kCut && record_left_ == 0) {
-    append_stream(out_, FCGI_STDERR, reader_.id(), exchange_->lines(end));
+  if (exchange_ && end == End::kCut &&
+      sender_.send_lines(reader_.id(), exchange_->lines(end))) {
     exchange_->close(end);
     exchange_.reset();
-    ::send(socket_.get(), out_.data() + out_sent_, out_.size() - out_sent_,
-           MSG_DONTWAIT | MSG_NOSIGNAL);
   }
   leave(end);
   return Wants::kClose;
 }
 
-// After cut() the socket looks as if the client had left.
+// The lines of a complete answer went out with it. After a cut() the socket
+// looks as if the client had left.
 void Connection::leave(End end) {
   if (exchange_) {
-    end = is_cut_ ? End::kCut : end;
-    write_error(exchange_->lines(end));
+    if (end != End::kComplete) {
+      end = life_.is_cut() ? End::kCut : end;
+      write_error(exchange_->lines(end));
+    }
     exchange_->close(end);
     exchange_.reset();
   }
@@ -403,35 +286,6 @@ std::uint32_t Connection::take_source_events() {
     }
   }
   return EPOLLOUT;
-}
-
-// ---- from other threads
-
-void Connection::expire(Clock::time_point now) {
-  const Ticks deadline = deadline_;
-  if (deadline != kNever && now.time_since_epoch().count() >= deadline) {
-    shutdown(socket_.get(), SHUT_RDWR);
-  }
-}
-
-void Connection::stop_idle(Clock::time_point now) {
-  const Ticks since = idle_since_;
-  if (since != kNever &&
-      now - Clock::time_point(Clock::duration(since)) >= kIdleTime) {
-    stop_hearing();
-  }
-}
-
-// What the peer sent before this is read and answered; what it sends after
-// fails at once, before anything of it was taken.
-void Connection::stop_hearing() {
-  hears_no_more_ = true;
-  shutdown(socket_.get(), SHUT_RD);
-}
-
-void Connection::cut() {
-  is_cut_ = true;
-  shutdown(socket_.get(), SHUT_RDWR);
 }
 
 }  // namespace claimcheck

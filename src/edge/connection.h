@@ -7,22 +7,23 @@
 //     case Connection::Wants::kRead: …
 //
 // An idle connection costs its descriptor and some hundred bytes, a stalled
-// reader the file's descriptor beside that. Thread-safe are stop_idle(),
-// expire() and cut() alone; the rest belongs to whoever was woken.
+// reader the file's descriptor beside that. Thread-safe is life() alone; the rest
+// belongs to whoever was woken.
 #ifndef CLAIMCHECK_EDGE_CONNECTION_H_
 #define CLAIMCHECK_EDGE_CONNECTION_H_
 
 #include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 
+#include "edge/connection_life.h"
 #include "edge/descriptors.h"
 #include "edge/exchange.h"
 #include "edge/fastcgi_reader.h"
+#include "edge/fastcgi_sender.h"
 #include "edge/gateway.h"
 #include "policy/fd.h"
 
@@ -30,7 +31,7 @@ namespace claimcheck {
 
 class Connection {
  public:
-  using Clock = std::chrono::steady_clock;
+  using Clock = ConnectionLife::Clock;
 
   // Shared is what all connections of a process have in common.
   struct Shared {
@@ -71,76 +72,43 @@ class Connection {
   // descriptors.
   int make_source_poller();
 
-  // has_deadline tells whether time is running for what the peer has to do.
-  bool has_deadline() const { return deadline_ != kNever; }
-
-  // expire wakes the connection, to close, if its time is over.
-  void expire(Clock::time_point now);
-
-  // stop_idle ends the connection if it was idle for a while: what the peer
-  // has sent by now is answered, and it can send no more.
-  void stop_idle(Clock::time_point now);
-
-  // cut breaks the answer off.
-  void cut();
+  // life is for whoever ends connections.
+  ConnectionLife& life() { return life_; }
 
   // is_polled is for whoever polls: whether the socket is known there.
   bool is_polled = false;
 
  private:
   using End = Delivery::End;
-  using Ticks = Clock::rep;
-
-  static constexpr Ticks kNever = 0;
 
   bool receive(std::span<char> scratch);
   bool take(std::string_view& bytes);
-  void watch_time();
   bool account_for_memory();
   void answer();
   void refuse(const Error& error);
   void begin(const Request& request, Response response,
              Clock::time_point start);
-  bool is_broken(const char* problem);
   Wants send();
-  std::optional<Wants> flush();
-  std::optional<Wants> move();
-  bool fill();
-  void append_tail();
-  std::optional<Wants> rest();
   Wants complete();
   Wants close_as(End end);
   void leave(End end);
   Wants linger(std::span<char> scratch);
-  void stop_hearing();
   std::uint32_t hearing() const;
   std::uint32_t take_source_events();
 
   Fd socket_;
   Shared& shared_;
+  ConnectionLife life_;
   FastcgiReader reader_;
+  FastcgiSender sender_;
   std::optional<Exchange> exchange_;
   Fd source_poller_;
 
-  // Framed bytes that go out first, and how many of them went.
-  std::string out_;
-  std::size_t out_sent_ = 0;
-  // What of the body has to follow out_, its record's header being there.
-  std::size_t record_left_ = 0;
-  // In this turn.
-  std::size_t moved_ = 0;
-  bool is_waiting_ = false;  // for the pipe
-  bool is_ended_ = false;    // the end of the answer is in out_
-  bool closes_ = false;      // after out_
-  bool lingers_ = false;     // before it closes
+  bool closes_ = false;        // after what is being sent
+  bool lingers_ = false;       // before it closes
+  bool is_lingering_ = false;  // everything was sent
   bool is_admitted_ = false;
   std::size_t accounted_ = 0;
-
-  std::atomic<Ticks> deadline_;
-  std::atomic<Ticks> idle_since_;
-  std::atomic<bool> is_cut_{false};
-  // Reading was shut down: what can be read then is an end for ever.
-  std::atomic<bool> hears_no_more_{false};
 };
 
 }  // namespace claimcheck

@@ -26,12 +26,14 @@ std::string Exchange::opening() {
   std::string text = head_of(response_);
   std::vector<Header>().swap(response_.headers);
   const std::size_t head_size = text.size();
-  if (auto* slice = std::get_if<FileSlice>(&response_.body)) {
+  if (is_head_) {
+    // RFC 9110 section 9.3.2: never, whatever the answer to a GET would hold.
+  } else if (auto* slice = std::get_if<FileSlice>(&response_.body)) {
     body_ = Body(std::move(*slice));
     body_.take_small(text, kSmallBody);
   } else if (auto* pipe = std::get_if<Pipe>(&response_.body)) {
     body_ = Body(std::move(*pipe));
-  } else if (!is_head_) {
+  } else {
     text += std::get<std::string>(response_.body);
   }
   // Not assigned, which would keep the memory.

@@ -172,6 +172,9 @@ FastcgiReader::Event FastcgiReader::end_abort() {
     case Phase::kStdin:
       break;
   }
+  if (!keeps_connection_) {
+    return Event::kAborted;
+  }
   append_end(replies_, id_, FCGI_REQUEST_COMPLETE);
   finish();
   return Event::kNone;

@@ -35,7 +35,7 @@ class FastcgiReader {
     kNone,      // all bytes were taken and none is an event
     kRequest,   // a request is whole: answer it, then call finish()
     kTooLarge,  // it is too large: answer that, and close
-    kAborted,   // the request that is being answered is wanted no more
+    kAborted,   // the request is wanted no more, nor the connection: close
     kOtherRole,  // what is mapped is not a responder: say so, and close
     kBroken,    // this is no FastCGI: close; problem() says why
   };

@@ -261,11 +261,11 @@ void FastcgiServer::on_tick() {
   is_cut_ = shared_.is_stopping && now >= grace_end_;
   for (Connection* connection : connections_) {
     if (is_cut_) {
-      connection->cut();
+      connection->life().cut();
     } else if (shared_.is_stopping) {
-      connection->stop_idle(now);
+      connection->life().stop_idle(now);
     }
-    connection->expire(now);
+    connection->life().expire(now);
   }
   if (!connections_.empty()) {
     set_timer(shared_.is_stopping ? kStoppingTick : kTick);

@@ -159,9 +159,9 @@ BOOST_AUTO_TEST_CASE(what_is_too_large_is_answered_and_read_on_for_a_while) {
   for (int i = 0; i < 10; ++i) {
     BOOST_REQUIRE(talk.says(large).turn() == Wants::kRead);
   }
-  talk.connection->expire(start);
+  talk.connection->life().expire(start);
   BOOST_CHECK(talk.turn() == Wants::kRead);
-  talk.connection->expire(Connection::Clock::now() + seconds(2));
+  talk.connection->life().expire(Connection::Clock::now() + seconds(2));
   BOOST_CHECK(talk.turn() == Wants::kClose);
 }
 
@@ -191,33 +191,33 @@ BOOST_AUTO_TEST_CASE(a_request_has_30_seconds_to_come) {
   for (const std::size_t size : {std::size_t{0}, std::size_t{20}}) {
     Talk talk(shared);
     talk.says(get("/a").substr(0, size)).turn();
-    BOOST_CHECK(talk.connection->has_deadline());
-    talk.connection->expire(start + seconds(29));
+    BOOST_CHECK(talk.connection->life().has_deadline());
+    talk.connection->life().expire(start + seconds(29));
     BOOST_CHECK(talk.turn() == Wants::kRead);
-    talk.connection->expire(Connection::Clock::now() + seconds(30));
+    talk.connection->life().expire(Connection::Clock::now() + seconds(30));
     BOOST_CHECK(talk.turn() == Wants::kClose);
   }
 }
 
 BOOST_AUTO_TEST_CASE(between_requests_and_within_an_answer_no_time_runs) {
   const auto talk = begun();
-  BOOST_CHECK(!talk->connection->has_deadline());
-  talk->connection->expire(start + std::chrono::hours(9));
+  BOOST_CHECK(!talk->connection->life().has_deadline());
+  talk->connection->life().expire(start + std::chrono::hours(9));
   BOOST_CHECK(talk->talk() == Wants::kRead);
-  BOOST_CHECK(!talk->connection->has_deadline());
+  BOOST_CHECK(!talk->connection->life().has_deadline());
   talk->says(begin(1)).turn();
-  BOOST_CHECK(talk->connection->has_deadline());
+  BOOST_CHECK(talk->connection->life().has_deadline());
   talk->says(get("/a").substr(16)).talk();
-  BOOST_CHECK(!talk->connection->has_deadline());
+  BOOST_CHECK(!talk->connection->life().has_deadline());
 }
 
 // ---- stopping
 
 BOOST_AUTO_TEST_CASE(an_idle_connection_is_stopped_and_one_just_used_is_not) {
   Talk talk(shared);
-  talk.connection->stop_idle(start);
+  talk.connection->life().stop_idle(start);
   BOOST_CHECK(talk.says(get("/a")).talk() == Wants::kRead);
-  talk.connection->stop_idle(start + seconds(99));
+  talk.connection->life().stop_idle(start + seconds(99));
   BOOST_CHECK(talk.talk() == Wants::kClose);
   BOOST_CHECK(talk.is_ended);
   BOOST_CHECK(ends_well(talk.records()));
@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE(an_idle_connection_is_stopped_and_one_just_used_is_not) {
 BOOST_AUTO_TEST_CASE(a_request_that_was_sent_before_the_stop_is_answered) {
   Talk talk(shared);
   talk.says(get("/a"));
-  talk.connection->stop_idle(start + seconds(99));
+  talk.connection->life().stop_idle(start + seconds(99));
   BOOST_CHECK_EQUAL(::send(talk.peer.get(), "x", 1, MSG_NOSIGNAL), -1);
   BOOST_CHECK(talk.talk() == Wants::kClose);
   const std::vector<Record> records = talk.records();
@@ -238,7 +238,7 @@ BOOST_AUTO_TEST_CASE(a_request_that_was_sent_before_the_stop_is_answered) {
 BOOST_AUTO_TEST_CASE(an_answer_on_its_way_is_finished_and_then_it_stops) {
   const auto talk = begun();
   shared.is_stopping = true;
-  talk->connection->stop_idle(start + seconds(99));
+  talk->connection->life().stop_idle(start + seconds(99));
   BOOST_CHECK(talk->talk() == Wants::kClose);
   BOOST_CHECK(ends_well(talk->records()));
   check_ended("complete");
@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(a_peer_that_leaves_after_the_stop_is_still_noticed) {
   const Fd writing = pipe(std::nullopt);
   Talk talk(shared);
   talk.says(get("/a"));
-  talk.connection->stop_idle(start + seconds(99));
+  talk.connection->life().stop_idle(start + seconds(99));
   BOOST_CHECK(talk.talk() == Wants::kSource);
   talk.peer = Fd();
   BOOST_CHECK(talk.turn() == Wants::kClose);
@@ -257,7 +257,7 @@ BOOST_AUTO_TEST_CASE(a_peer_that_leaves_after_the_stop_is_still_noticed) {
 
 BOOST_AUTO_TEST_CASE(a_cut_breaks_an_answer_off_and_says_so) {
   const auto talk = begun();
-  talk->connection->cut();
+  talk->connection->life().cut();
   BOOST_CHECK(talk->talk() == Wants::kClose);
   BOOST_CHECK(!has_end(talk->records()));
   check_ended("cut");
@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(a_cut_breaks_an_answer_off_and_says_so) {
 // The thread that sends sees a broken pipe, and the pipe was ours.
 BOOST_AUTO_TEST_CASE(a_cut_amid_a_write_is_not_told_as_a_client_that_left) {
   const auto talk = begun();
-  talk->connection->cut();
+  talk->connection->life().cut();
   std::array<char, 100> scratch;
   BOOST_CHECK(talk->connection->on_ready(EPOLLOUT, scratch) == Wants::kClose);
   check_ended("cut");
@@ -276,7 +276,7 @@ BOOST_AUTO_TEST_CASE(a_cut_reaches_who_waits_for_a_program) {
   const Fd writing = pipe(std::nullopt);
   Talk talk(shared);
   BOOST_CHECK(talk.says(get("/a")).talk() == Wants::kSource);
-  talk.connection->cut();
+  talk.connection->life().cut();
   BOOST_CHECK(talk.talk() == Wants::kClose);
   check_ended("cut");
 }

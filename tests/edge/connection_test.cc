@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(a_reader_that_stalls_is_waited_for_and_then_served) {
   answer = [&](const Request&) { return slice(file, content.size()); };
   Talk talk(shared);
   BOOST_CHECK(talk.says(get("/a")).turn() == Wants::kWrite);
-  BOOST_CHECK(!talk.connection->has_deadline());
+  BOOST_CHECK(!talk.connection->life().has_deadline());
   BOOST_CHECK(talk.says(stream(FCGI_STDIN, 1, "late")).turn() == Wants::kWrite);
   BOOST_CHECK(talk.talk() == Wants::kRead);
   BOOST_CHECK(body_of(talk.records()) == content);

@@ -102,6 +102,14 @@ BOOST_AUTO_TEST_CASE(a_head_has_no_body) {
                     0);
 }
 
+BOOST_AUTO_TEST_CASE(a_head_has_no_body_whatever_a_get_would_have) {
+  for (const std::size_t size : {10, 20000}) {
+    Exchange exchange = this->exchange(slice(size, 0, size), "HEAD");
+    BOOST_CHECK_EQUAL(body_of(exchange.opening()), "");
+    BOOST_CHECK_EQUAL(exchange.body().next(1).state, Body::kEnd);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_large_body_follows_the_head_and_a_small_one_is_in_it) {
   Exchange small = exchange(slice(16384, 0, 16384));
   BOOST_CHECK(body_of(small.opening()) == content.substr(0, 16384));

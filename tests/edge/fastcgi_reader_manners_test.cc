@@ -171,6 +171,11 @@ BOOST_AUTO_TEST_CASE(a_request_that_is_aborted_early_ends_and_another_works) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(an_early_abort_ends_a_connection_that_is_not_kept) {
+  BOOST_CHECK_EQUAL(says(begin(1, 0) + record(FCGI_ABORT_REQUEST, 1)),
+                    "aborted ");
+}
+
 BOOST_AUTO_TEST_CASE(a_request_that_is_being_answered_can_be_aborted) {
   says(get("/"));
   BOOST_CHECK_EQUAL(says(record(FCGI_ABORT_REQUEST, 1)), "aborted ");
