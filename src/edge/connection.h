@@ -75,6 +75,11 @@ class Connection {
   // life is for whoever ends connections.
   ConnectionLife& life() { return life_; }
 
+  // hand_over comes before another thread may be woken for the connection,
+  // take_over after it was: epoll orders the two, and C++ does not know.
+  void hand_over() { turn_.store(true, std::memory_order_release); }
+  void take_over() { turn_.load(std::memory_order_acquire); }
+
   // is_polled is for whoever polls: whether the socket is known there.
   bool is_polled = false;
 
@@ -109,6 +114,7 @@ class Connection {
   bool is_lingering_ = false;  // everything was sent
   bool is_admitted_ = false;
   std::size_t accounted_ = 0;
+  std::atomic<bool> turn_{false};
 };
 
 }  // namespace claimcheck

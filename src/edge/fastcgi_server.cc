@@ -176,6 +176,7 @@ void FastcgiServer::refuse_one() {
 
 void FastcgiServer::proceed(Connection* connection, std::uint32_t events,
                             std::span<char> scratch) {
+  connection->take_over();
   try {
     const Connection::Wants wants = connection->on_ready(events, scratch);
     if (wants != Connection::Wants::kClose && arm(connection, wants)) {
@@ -194,13 +195,14 @@ bool FastcgiServer::arm(Connection* connection, Connection::Wants wants) {
   epoll_event event{};
   event.events = connection->events_for(wants) | EPOLLONESHOT;
   event.data.ptr = connection;
-  if (wants == Connection::Wants::kSource) {
-    return epoll_ctl(poll_.get(), EPOLL_CTL_ADD,
-                     connection->make_source_poller(), &event) == 0;
-  }
-  const bool was_polled = std::exchange(connection->is_polled, true);
-  return epoll_ctl(poll_.get(), was_polled ? EPOLL_CTL_MOD : EPOLL_CTL_ADD,
-                   connection->socket(), &event) == 0;
+  const bool is_new = wants == Connection::Wants::kSource ||
+                      !std::exchange(connection->is_polled, true);
+  const int fd = wants == Connection::Wants::kSource
+                     ? connection->make_source_poller()
+                     : connection->socket();
+  connection->hand_over();
+  return epoll_ctl(poll_.get(), is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd,
+                   &event) == 0;
 }
 
 // Out of the set before it goes: on_tick() touches what is in it.

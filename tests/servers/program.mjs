@@ -25,7 +25,7 @@ export const descriptorsOf = (pid) => fs.readdirSync(`/proc/${pid}/fd`).length;
 
 // startProgram starts download.fcgi or get-token.fcgi of the folder `dir` with
 // the configuration text `config` on a socket. `limit` is of open files.
-export async function startProgram(dir, { program = 'download.fcgi', config, limit } = {}) {
+export async function startProgram(dir, { program = 'download.fcgi', config, limit, environment = {} } = {}) {
   const home = fs.mkdtempSync(path.join(dir, 'program-'));
   const file = path.join(home, 'claimcheck.toml');
   const state = path.join(home, 'state');
@@ -36,7 +36,7 @@ export async function startProgram(dir, { program = 'download.fcgi', config, lim
   const socket = path.join(home, 'socket');
   const command = [launcher, socket, path.join(dir, 'lib', program), '--config', file];
   const limited = limit ? ['prlimit', `--nofile=${limit}`, ...command] : command;
-  const child = spawn(limited[0], limited.slice(1), { env: { PATH: process.env.PATH }, stdio: ['ignore', 'pipe', 'pipe'], ...user });
+  const child = spawn(limited[0], limited.slice(1), { env: { PATH: process.env.PATH, ...environment }, stdio: ['ignore', 'pipe', 'pipe'], ...user });
   const started = { socket, home, errors: '', pids: [] };
   child.stdout.on('data', (chunk) => started.pids.push(...String(chunk).split('\n').filter(Boolean).map(Number)));
   child.stderr.on('data', (chunk) => { started.errors += chunk; });
