@@ -1,11 +1,13 @@
 #include "edge/audit.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <ctime>
 #include <utility>
@@ -130,14 +132,50 @@ void Audit::keep(UnixTime time, const AuditRecord& record,
   }
 }
 
-void write_error(std::string_view lines) {
-  while (!lines.empty()) {
-    const ssize_t size = write(STDERR_FILENO, lines.data(), lines.size());
-    if (size < 0 && errno != EINTR) {
-      return;
+namespace {
+
+// ErrorOutput is the process's own. Up to PIPE_BUF bytes, a pipe that is ready
+// takes all at once.
+class ErrorOutput {
+ public:
+  void write_lines(std::string_view lines) {
+    const std::lock_guard lock(mutex_);
+    while (!lines.empty()) {
+      if (!is_ready()) {
+        return;
+      }
+      const ssize_t size =
+          write(STDERR_FILENO, lines.data(),
+                std::min<std::size_t>(lines.size(), PIPE_BUF));
+      if (size < 0 && errno != EINTR) {
+        return;
+      }
+      lines.remove_prefix(size < 0 ? 0 : static_cast<std::size_t>(size));
     }
-    lines.remove_prefix(size < 0 ? 0 : static_cast<std::size_t>(size));
   }
+
+ private:
+  // Whoever reads slowly is waited for once, and whoever has stopped reading
+  // not again until it reads on.
+  bool is_ready() {
+    pollfd ready = {STDERR_FILENO, POLLOUT, 0};
+    const int wait_ms = is_stuck_ ? 0 : kPatienceMs;
+    is_stuck_ = poll(&ready, 1, wait_ms) != 1 ||
+                (ready.revents & POLLOUT) == 0;
+    return !is_stuck_;
+  }
+
+  static constexpr int kPatienceMs = 500;
+
+  std::mutex mutex_;
+  bool is_stuck_ = false;
+};
+
+}  // namespace
+
+void write_error(std::string_view lines) {
+  static ErrorOutput output;
+  output.write_lines(lines);
 }
 
 }  // namespace claimcheck

@@ -67,7 +67,8 @@ class Audit {
   mutable std::string unkept_;
 };
 
-// write_error writes lines to our own error output.
+// write_error writes lines to our own error output. They are lost where nobody
+// reads it: who serves must not wait for that.
 void write_error(std::string_view lines);
 
 }  // namespace claimcheck

@@ -30,6 +30,11 @@ constexpr std::uint64_t kHandled =
     LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
     LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM;
 
+constexpr int kMaxLinks = 40;
+
+// Set once, before there are threads.
+bool confined = false;
+
 Fd make_ruleset() {
   landlock_ruleset_attr attributes{};
   attributes.handled_access_fs = kHandled;
@@ -48,40 +53,60 @@ void allow(const Fd& ruleset, const fs::path& path, std::uint64_t access) {
   }
 }
 
-// A rule holds for a folder, not for its name. So that a tree that is put in
-// another's place, by a rename or by a link that is switched, is served
-// without a restart, it is the folder above that may be read.
+// allow_above allows the folder that holds `path`, unless that is all there is.
 void allow_above(const Fd& ruleset, const fs::path& path,
                  std::uint64_t access) {
+  const fs::path folder = path.parent_path();
+  allow(ruleset, folder.has_relative_path() ? folder : path, access);
+}
+
+// A rule holds for a folder, not for its name. So that a tree or a file that is
+// put in another's place, by a rename or by a link that is switched, is served
+// without a restart, the folder that holds it may be read, and the folder of
+// each link on the way to it.
+void allow_name(const Fd& ruleset, const fs::path& name, std::uint64_t access) {
   std::error_code ignored;
-  fs::path real = fs::weakly_canonical(path, ignored);
-  do {
-    real = real.parent_path();
-  } while (!fs::exists(real, ignored) && real.has_relative_path());
-  allow(ruleset, real, access);
+  fs::path real;
+  fs::path left = name.lexically_normal();
+  for (int links = 0; !left.empty() && links < kMaxLinks;) {
+    const fs::path next = real / *left.begin();
+    left = left.lexically_relative(*left.begin());
+    left = left == "." ? fs::path() : left;
+    if (!fs::is_symlink(next, ignored)) {
+      real = next;
+      continue;
+    }
+    ++links;
+    allow_above(ruleset, next, access);
+    left = (real / fs::read_symlink(next, ignored) / left).lexically_normal();
+    real.clear();
+  }
+  allow_above(ruleset, real, access);
 }
 
 void allow_downloads(const Fd& ruleset, const Config& config) {
   for (const Download& download : config.downloads) {
-    const std::string name = download.is_tree() ? download.root : download.file;
-    const std::string prefix = name.substr(0, name.find('{'));
-    const fs::path folder = download.is_tree()
-                                ? fs::path(prefix)
-                                : fs::path(prefix).parent_path();
-    allow_above(ruleset, folder, kRead);
-    // Where the folder above is a link's.
-    allow(ruleset, folder, kRead);
+    const std::string prefix = download.file.substr(0, download.file.find('{'));
+    allow_name(ruleset,
+               download.is_tree() ? fs::path(download.root)
+                                  : fs::path(prefix).parent_path(),
+               kRead);
   }
 }
 
-// A state folder that is made later is made in the one above.
+// The first that is there is taken, as StateDirectory does it. One that is made
+// later is made in the folder above.
 void allow_state(const Fd& ruleset, const Config& config) {
   std::error_code ignored;
   for (const fs::path folder : config.state) {
     if (fs::exists(folder, ignored)) {
       allow(ruleset, folder, kKeep);
-    } else {
-      allow_above(ruleset, folder, kKeep);
+      return;
+    }
+  }
+  for (const fs::path folder : config.state) {
+    if (folder.parent_path().has_relative_path()) {
+      allow(ruleset, folder.parent_path(), kKeep);
     }
   }
 }
@@ -96,19 +121,21 @@ bool confine(const Config& config) {
   allow_downloads(ruleset, config);
   allow_state(ruleset, config);
   if (!config.keys.empty()) {
-    allow_above(ruleset, config.keys, kRead);
+    allow_name(ruleset, config.keys, kRead);
   }
   if (config.audit.starts_with('/')) {
     allow_above(ruleset, config.audit, kAppend);
   }
   // libcrypto's configuration, which it reads with the first key pair, and the
   // time zone of syslog's lines.
-  for (const char* path : {"/etc/ssl", "/usr/lib/ssl"}) {
-    allow(ruleset, path, kRead);
+  for (const char* file : {"/etc/ssl/openssl.cnf", "/etc/localtime"}) {
+    allow(ruleset, file, LANDLOCK_ACCESS_FS_READ_FILE);
   }
-  allow(ruleset, "/etc/localtime", LANDLOCK_ACCESS_FS_READ_FILE);
-  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-         syscall(SYS_landlock_restrict_self, ruleset.get(), 0) == 0;
+  confined = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+             syscall(SYS_landlock_restrict_self, ruleset.get(), 0) == 0;
+  return confined;
 }
+
+bool is_confined() { return confined; }
 
 }  // namespace claimcheck

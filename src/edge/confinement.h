@@ -4,9 +4,11 @@
 //
 //   confine(config);   // before there are threads
 //
-// What may be read: the folders that hold a root, a file or the keys, and what
-// libcrypto and libc look up by themselves. What may be written: the state and
-// the folder of the audit log. Nothing can be executed.
+// What may be read: the folders that hold a root, a file or the keys (but for
+// "/": then what it holds), and what libcrypto and libc look up by themselves.
+// What may be written: the state and the folder of the audit log. Nothing can
+// be executed. What is moved further up while the program runs is out of its
+// reach until a restart, which system_error() says.
 #ifndef CLAIMCHECK_EDGE_CONFINEMENT_H_
 #define CLAIMCHECK_EDGE_CONFINEMENT_H_
 
@@ -17,6 +19,9 @@ namespace claimcheck {
 // confine restricts this thread and those that it starts, for ever. False
 // where the kernel has no Landlock: then nothing is restricted.
 bool confine(const Config& config);
+
+// is_confined tells whether confine() did.
+bool is_confined();
 
 }  // namespace claimcheck
 

@@ -161,7 +161,8 @@ void Connection::answer() {
     exchange_.reset();
     closes_ = true;
   }
-  closes_ = closes_ || !reader_.keeps_connection();
+  // One that was refused for want of descriptors gives its own back.
+  closes_ = closes_ || !is_admitted_ || !reader_.keeps_connection();
 }
 
 void Connection::refuse(const Error& error) {
@@ -272,6 +273,9 @@ int Connection::make_source_poller() {
                                  socket_.get(), &on_socket) == 0 &&
                        epoll_ctl(source_poller_.get(), EPOLL_CTL_ADD,
                                  on_pipe.data.fd, &on_pipe) == 0;
+  if (!is_made) {
+    life_.cut();
+  }
   return is_made ? source_poller_.get() : -1;
 }
 

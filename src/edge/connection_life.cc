@@ -38,6 +38,13 @@ void ConnectionLife::expire(Clock::time_point now) {
   }
 }
 
+ConnectionLife::Clock::time_point ConnectionLife::idle_since() const {
+  const Ticks since = idle_since_;
+  return since == kNever || hears_no_more_
+             ? Clock::time_point::max()
+             : Clock::time_point(Clock::duration(since));
+}
+
 void ConnectionLife::stop_idle(Clock::time_point now) {
   const Ticks since = idle_since_;
   if (since != kNever && now - Clock::time_point(Clock::duration(since)) >=

@@ -48,6 +48,9 @@ class ConnectionLife {
 
   // has_deadline tells whether time is running for what the peer has to do.
   bool has_deadline() const { return deadline_ != kNever; }
+  // idle_since is when the connection came to rest; the end of time if it does
+  // not rest, or ends already.
+  Clock::time_point idle_since() const;
   bool hears_no_more() const { return hears_no_more_; }
   bool is_cut() const { return is_cut_; }
 

@@ -26,6 +26,7 @@ class Descriptors {
     getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, kEnough);
     setrlimit(RLIMIT_NOFILE, &limit);
+    getrlimit(RLIMIT_NOFILE, &limit);
     return static_cast<long>(limit.rlim_cur);
   }
 
@@ -37,6 +38,11 @@ class Descriptors {
     }
     give(count);
     return false;
+  }
+
+  // is_full tells that no more fits into the budget.
+  bool is_full() const {
+    return used_.load(std::memory_order_relaxed) >= budget_;
   }
 
   // is_spent tells that one more would leave too little for state and log.

@@ -38,11 +38,16 @@ std::string Exchange::opening() {
   }
   // Not assigned, which would keep the memory.
   response_.body.emplace<std::string>();
-  count(text.size() - head_size);
+  opened_ = text.size() - head_size;
   return text;
 }
 
+void Exchange::count_opening() { count(std::exchange(opened_, 0)); }
+
 void Exchange::end(Delivery::End end) {
+  if (end == Delivery::End::kComplete) {
+    count_opening();
+  }
   delivery_.end = end;
   delivery_.duration = std::chrono::duration_cast<std::chrono::microseconds>(
       Clock::now() - start_);

@@ -32,6 +32,9 @@ class Exchange {
   // one write less. Call it once.
   std::string opening();
 
+  // count_opening tells that the web server took what opening() returned.
+  void count_opening();
+
   // body is what is to follow opening().
   Body& body() { return body_; }
 
@@ -54,6 +57,8 @@ class Exchange {
   const Clock::time_point start_;
   Response response_;
   Body body_;
+  // Bytes of the body in opening() that were not counted yet.
+  std::size_t opened_ = 0;
   Delivery delivery_;
 };
 

@@ -32,7 +32,10 @@ FastcgiSender::State FastcgiSender::send(Exchange* exchange, std::uint16_t id,
   moved_ = 0;
   while (true) {
     if (record_left_ == 0) {
-      out_ += std::exchange(replies, {});
+      // Not behind what the peer does not read: the reader bounds what waits.
+      if (out_.empty()) {
+        out_.swap(replies);
+      }
       if (exchange != nullptr && !is_ended_ && !fill(*exchange, id)) {
         return State::kCut;
       }
@@ -40,10 +43,15 @@ FastcgiSender::State FastcgiSender::send(Exchange* exchange, std::uint16_t id,
     if (const auto state = flush()) {
       return *state;
     }
+    if (exchange != nullptr) {
+      exchange->count_opening();
+    }
     if (record_left_ > 0) {
       if (const auto state = move(*exchange)) {
         return *state;
       }
+    } else if (!replies.empty()) {
+      continue;
     } else if (exchange == nullptr || std::exchange(is_ended_, false)) {
       return State::kSent;
     } else if (is_waiting_) {

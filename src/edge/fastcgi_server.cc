@@ -10,20 +10,40 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <exception>
 #include <memory>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "edge/file.h"
 
+#if defined(__SANITIZE_THREAD__)
+extern "C" void AnnotateIgnoreReadsBegin(const char* file, int line);
+extern "C" void AnnotateIgnoreReadsEnd(const char* file, int line);
+#endif
+
 namespace claimcheck {
 namespace {
+
+// modify is epoll_ctl(2). Whoever it wakes may close the descriptor before the
+// call returns, which ThreadSanitizer takes for a race of two uses.
+bool modify(int poll, int operation, int fd, epoll_event* event) {
+#if defined(__SANITIZE_THREAD__)
+  AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
+#endif
+  const bool is_done = epoll_ctl(poll, operation, fd, event) == 0;
+#if defined(__SANITIZE_THREAD__)
+  AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
+#endif
+  return is_done;
+}
 
 using std::chrono::milliseconds;
 
@@ -79,8 +99,13 @@ int FastcgiServer::run() {
     return EXIT_FAILURE;
   }
   std::vector<std::thread> threads;
-  for (unsigned i = 1; i < gateway_.threads; ++i) {
-    threads.emplace_back([this] { serve(); });
+  try {
+    for (unsigned i = 1; i < gateway_.threads; ++i) {
+      threads.emplace_back([this] { serve(); });
+    }
+  } catch (const std::system_error& refused) {
+    write_error(admin_lines(std::string("fewer threads than configured: ") +
+                            refused.what()));
   }
   serve();
   for (std::thread& thread : threads) {
@@ -152,8 +177,15 @@ Connection* FastcgiServer::make_connection() {
   if (!socket.is_open()) {
     if (errno == EMFILE || errno == ENFILE) {
       refuse_one();
+    } else if (errno == EINVAL) {
+      // Somebody shut it down; it would wake us for ever.
+      epoll_ctl(poll_.get(), EPOLL_CTL_DEL, listener_, nullptr);
+      write_error("claimcheck: the listening socket was shut down\n");
     }
     return nullptr;
+  }
+  if (descriptors_.is_full()) {
+    stop_longest_idle();
   }
   if (descriptors_.is_spent()) {
     return nullptr;
@@ -164,6 +196,19 @@ Connection* FastcgiServer::make_connection() {
     set_timer(kTick);
   }
   return connection.release();
+}
+
+// Connections that a web server keeps and does not use must not keep out those
+// of another.
+void FastcgiServer::stop_longest_idle() {
+  const auto longest = std::min_element(
+      connections_.begin(), connections_.end(),
+      [](Connection* a, Connection* b) {
+        return a->life().idle_since() < b->life().idle_since();
+      });
+  if (longest != connections_.end()) {
+    (*longest)->life().stop_idle(Clock::now());
+  }
 }
 
 void FastcgiServer::refuse_one() {
@@ -201,8 +246,8 @@ bool FastcgiServer::arm(Connection* connection, Connection::Wants wants) {
                      ? connection->make_source_poller()
                      : connection->socket();
   connection->hand_over();
-  return epoll_ctl(poll_.get(), is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd,
-                   &event) == 0;
+  return modify(poll_.get(), is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd,
+                &event);
 }
 
 // Out of the set before it goes: on_tick() touches what is in it.

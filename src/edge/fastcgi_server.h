@@ -43,6 +43,7 @@ class FastcgiServer {
   void dispatch(void* source, std::uint32_t events, std::span<char> scratch);
   void accept_one(std::span<char> scratch);
   Connection* make_connection();
+  void stop_longest_idle();
   void refuse_one();
   void proceed(Connection* connection, std::uint32_t events,
                std::span<char> scratch);

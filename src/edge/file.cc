@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "edge/confinement.h"
+
 namespace claimcheck {
 namespace {
 
@@ -55,8 +57,20 @@ std::int64_t nanoseconds(const timespec& time) {
   return seconds * 1'000'000'000 + time.tv_nsec;
 }
 
-Error failed_to_open(const FileRef& file) {
-  const Errc code = is_our_fault(errno) ? Errc::kUnavailable : Errc::kNotFound;
+// Permissions allow it, and yet it was denied: by our own confinement, which a
+// tree that was moved since lies outside of.
+bool is_out_of_reach(int root, const std::string& path) {
+  const int error = errno;
+  const bool is = error == EACCES && is_confined() &&
+                  faccessat(root, path.c_str(), R_OK, AT_EACCESS) == 0;
+  errno = error;
+  return is;
+}
+
+Error failed_to_open(int root, const FileRef& file) {
+  const Errc code = is_our_fault(errno) || is_out_of_reach(root, file.path)
+                        ? Errc::kUnavailable
+                        : Errc::kNotFound;
   std::string why = system_error(file.root + " / " + file.path);
   if (errno == ELOOP) {
     why += ": symbolic links are not followed";
@@ -71,6 +85,11 @@ std::string system_error(const std::string& what) {
   std::string text = what + ": " + std::strerror(error);
   if (error == EACCES || error == EPERM) {
     text += " for uid " + std::to_string(geteuid());
+    if (is_confined()) {
+      text +=
+          ", or it was moved there since we confined ourselves (Landlock): "
+          "then restart us";
+    }
   }
   errno = error;
   return text;
@@ -129,7 +148,7 @@ Result<OpenFile> open_beneath(const FileRef& file) {
   opened.fd = open_in(root.get(), file.path);
   struct stat status;
   if (!opened.fd.is_open() || fstat(opened.fd.get(), &status) != 0) {
-    return failed_to_open(file);
+    return failed_to_open(root.get(), file);
   }
   if (!S_ISREG(status.st_mode)) {
     return Error{Errc::kNotFound,

@@ -34,12 +34,18 @@ bool listens(int fd) {
          answer != 0;
 }
 
+int number_in(const char* variable) {
+  const char* text = std::getenv(variable);
+  const std::string_view digits = text != nullptr ? text : "";
+  int number = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return number;
+}
+
+// One socket: a second one would be waited at in vain.
 bool was_passed_by_systemd() {
-  const char* text = std::getenv("LISTEN_PID");
-  const std::string_view pid = text != nullptr ? text : "";
-  pid_t number = 0;
-  std::from_chars(pid.data(), pid.data() + pid.size(), number);
-  return number == getpid() && listens(kFirstPassed);
+  return number_in("LISTEN_PID") == getpid() && number_in("LISTEN_FDS") == 1 &&
+         listens(kFirstPassed);
 }
 
 int find_listener() {
@@ -49,10 +55,20 @@ int find_listener() {
   return was_passed_by_systemd() ? kFirstPassed : kNone;
 }
 
-bool write_all(int fd, std::string_view bytes) {
+// can_go_on waits for an output that was full, and is true for a call that is to
+// be made again.
+bool can_go_on(int error) {
+  if (error == EAGAIN) {
+    pollfd ready = {STDOUT_FILENO, POLLOUT, 0};
+    poll(&ready, 1, -1);
+  }
+  return error == EAGAIN || error == EINTR;
+}
+
+bool write_all(std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t size = write(fd, bytes.data(), bytes.size());
-    if (size < 0 && errno != EINTR) {
+    const ssize_t size = write(STDOUT_FILENO, bytes.data(), bytes.size());
+    if (size < 0 && !can_go_on(errno)) {
       return false;
     }
     bytes.remove_prefix(size < 0 ? 0 : static_cast<std::size_t>(size));
@@ -63,7 +79,7 @@ bool write_all(int fd, std::string_view bytes) {
 End move_piece(Exchange& exchange, std::size_t size) {
   while (size > 0) {
     const ssize_t moved = exchange.body().move(STDOUT_FILENO, size);
-    if (moved < 0 && errno == EINTR) {
+    if (moved < 0 && can_go_on(errno)) {
       continue;
     }
     if (moved <= 0) {
@@ -104,9 +120,11 @@ int serve_cgi(const Gateway& gateway) {
   const auto start = Exchange::Clock::now();
   const Request request = request_of(variables_of(environ));
   Exchange exchange(gateway.audit, request, gateway.answer(request), start);
-  const End end = write_all(STDOUT_FILENO, exchange.opening())
-                      ? move_body(exchange)
-                      : End::kClientLeft;
+  End end = End::kClientLeft;
+  if (write_all(exchange.opening())) {
+    exchange.count_opening();
+    end = move_body(exchange);
+  }
   write_error(exchange.lines(end));
   exchange.close(end);
   return end == End::kComplete ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -1,5 +1,6 @@
 #include "edge/program.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -132,6 +133,17 @@ int serve(const Program& program, const std::string& config_flag) {
       .run();
 }
 
+// Whoever closed them would find sockets of ours in their place, with a log line
+// in them.
+void fill_standard_descriptors() {
+  int fd = 0;
+  while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO) {
+  }
+  if (fd > STDERR_FILENO) {
+    close(fd);
+  }
+}
+
 int explain_usage(const Program& program) {
   std::cerr << "usage: " << program.name << " [--config FILE]\n"
             << program.name
@@ -148,6 +160,7 @@ int explain_usage(const Program& program) {
 }  // namespace
 
 int run_program(const Program& program, int argc, char** argv) {
+  fill_standard_descriptors();
   const std::string first = argc > 1 ? argv[1] : "";
   // A web server may pass a query without "=" as the arguments of a CGI
   // program (RFC 3875 section 4.4): then they are the client's, not ours.

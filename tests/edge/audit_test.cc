@@ -135,4 +135,30 @@ BOOST_AUTO_TEST_CASE(follows_no_link_to_another_file) {
   BOOST_CHECK(contains(said, "\"event\":\"issued\""));
 }
 
+// A web server that stopped reading the log must not stop the downloads.
+BOOST_AUTO_TEST_CASE(does_not_wait_for_an_error_output_that_nobody_reads) {
+  const std::string said = as_nobody([] {
+    int ends[2];
+    if (pipe(ends) != 0 || dup2(ends[1], STDERR_FILENO) < 0) {
+      return std::string("no pipe");
+    }
+    const std::string line = std::string(999, 'x') + '\n';
+    for (int i = 0; i < 1000; ++i) {
+      write_error(line);
+    }
+    std::string got(65536, '\0');
+    if (read(ends[0], got.data(), got.size()) < 4096) {
+      return std::string("nothing was written");
+    }
+    write_error("here again\n");
+    const ssize_t size = read(ends[0], got.data(), got.size());
+    if (size > 0 && contains(got.substr(0, static_cast<std::size_t>(size)),
+                             "here again")) {
+      return std::string("ok");
+    }
+    return std::string("the output did not recover");
+  });
+  BOOST_CHECK_EQUAL(said, "ok");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

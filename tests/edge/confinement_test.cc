@@ -56,6 +56,37 @@ struct Site : Sandbox {
     });
   }
 
+  // confined_after is what `work` says in a process that confined itself, and
+  // has waited for another one to do `deploy`.
+  std::string confined_after(const std::function<void()>& deploy,
+                             const std::function<std::string()>& work) const {
+    return in_child(drop_privileges, [&] {
+      int ends[2];
+      if (pipe(ends) != 0) {
+        return std::string("no pipe");
+      }
+      const pid_t deployer = fork();
+      if (deployer == 0) {
+        char byte = 0;
+        if (read(ends[0], &byte, 1) == 1) {
+          deploy();
+        }
+        _exit(0);
+      }
+      int status = 1;
+      if (!confine(config) || ::write(ends[1], "x", 1) != 1 ||
+          waitpid(deployer, &status, 0) < 0 || status != 0) {
+        return std::string("not deployed");
+      }
+      return work();
+    });
+  }
+
+  std::string served_after(const std::function<void()>& deploy,
+                           const std::string& file) const {
+    return confined_after(deploy, [&] { return read_file(file); });
+  }
+
   std::string opened(const std::string& name, int flags = O_RDONLY) const {
     const Fd fd(open((*this / name).c_str(), flags | O_CLOEXEC, 0600));
     return fd.is_open() ? "ok" : std::strerror(errno);
@@ -112,31 +143,83 @@ BOOST_AUTO_TEST_CASE(takes_all_else_away) {
 }
 
 BOOST_AUTO_TEST_CASE(serves_a_tree_that_took_the_place_of_another) {
-  const std::string said = in_child(drop_privileges, [&] {
-    int ends[2];
-    if (pipe(ends) != 0) {
-      return std::string("no pipe");
-    }
-    const pid_t deployer = fork();
-    if (deployer == 0) {
-      char byte = 0;
-      const bool is_asked = read(ends[0], &byte, 1) == 1;
-      const bool is_moved =
-          rename((*this / "site/tree").c_str(), (*this / "site/old").c_str()) ==
-              0 &&
-          mkdir((*this / "site/tree").c_str(), 0700) == 0;
-      std::ofstream(*this / "site/tree/a") << "new";
-      _exit(is_asked && is_moved ? 0 : 1);
-    }
-    confine(config);
-    int status = 1;
-    if (::write(ends[1], "x", 1) != 1 || waitpid(deployer, &status, 0) < 0 ||
-        status != 0) {
-      return std::string("not deployed");
-    }
-    return read_file(*this / "site/tree/a");
-  });
+  folder("site/new");
+  write("site/new/a", "new");
+  folder("site/old");
+  const std::string said = served_after(
+      [&] {
+        rename((*this / "site/tree").c_str(), (*this / "site/old").c_str());
+        rename((*this / "site/new").c_str(), (*this / "site/tree").c_str());
+      },
+      *this / "site/tree/a");
   BOOST_CHECK_EQUAL(said, "new");
+}
+
+// A deploy that switches a link: current -> v1, then v2.
+BOOST_AUTO_TEST_CASE(serves_what_a_link_was_switched_to) {
+  for (const char* version : {"v1", "v2"}) {
+    folder(std::string("site/") + version);
+    folder(std::string("site/") + version + "/files");
+    write(std::string("site/") + version + "/files/a", version);
+  }
+  BOOST_REQUIRE(symlink("v1", (*this / "site/current").c_str()) == 0);
+  config.downloads[0].root = *this / "site/current/files";
+  const std::string link = *this / "site/current";
+  const std::string next = *this / "site/next";
+  BOOST_REQUIRE(symlink("v2", next.c_str()) == 0);
+  BOOST_CHECK_EQUAL(served_after([&] { rename(next.c_str(), link.c_str()); },
+                                 link + "/files/a"),
+                    "v2");
+}
+
+// What lies further up is out of reach, and the log says what to do.
+BOOST_AUTO_TEST_CASE(says_that_a_tree_was_moved_out_of_reach) {
+  folder("site/new");
+  folder("site/new/tree");
+  write("site/new/tree/a", "new");
+  folder("site/old");
+  config.downloads[0].root = *this / "site/tree/tree";
+  folder("site/tree/tree");
+  const std::string said = confined_after(
+      [&] {
+        rename((*this / "site/tree").c_str(), (*this / "site/old").c_str());
+        rename((*this / "site/new").c_str(), (*this / "site/tree").c_str());
+      },
+      [&] {
+        const Result<OpenFile> opened =
+            open_beneath({config.downloads[0].root, "a"});
+        return code_of(opened) + ' ' + detail_of(opened);
+      });
+  BOOST_CHECK_MESSAGE(said.starts_with("unavailable "), said);
+  BOOST_CHECK(contains(said, "(Landlock): then restart us"));
+}
+
+BOOST_AUTO_TEST_CASE(takes_keys_that_were_put_in_the_place_of_others) {
+  folder("keys/1");
+  folder("keys/2");
+  write("keys/1/key", "the first secret of the tests, 40 characters\n");
+  write("keys/2/key", "the other secret of the tests, 40 characters\n");
+  BOOST_REQUIRE(symlink("1", (*this / "keys/data").c_str()) == 0);
+  BOOST_REQUIRE(symlink("data/key", (*this / "keys/key").c_str()) == 0);
+  BOOST_REQUIRE(symlink("2", (*this / "keys/next").c_str()) == 0);
+  config.keys = *this / "keys/key";
+  const std::string link = *this / "keys/data";
+  BOOST_CHECK_EQUAL(
+      served_after([&] { rename((*this / "keys/next").c_str(), link.c_str()); },
+                   config.keys),
+      "the other secret of the tests, 40 characters\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_at_the_top_does_not_open_the_whole_machine) {
+  config.downloads[0].root = "/usr";
+  config.audit = "/claimcheck-audit";
+  config.keys.clear();
+  BOOST_CHECK_EQUAL(confined([] {
+                      const Fd fd(open("/etc/passwd", O_RDONLY | O_CLOEXEC));
+                      return std::string(fd.is_open() ? "ok"
+                                                      : std::strerror(errno));
+                    }),
+                    kDenied);
 }
 
 BOOST_AUTO_TEST_CASE(a_state_folder_may_be_made_later) {

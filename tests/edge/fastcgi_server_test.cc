@@ -273,15 +273,21 @@ BOOST_AUTO_TEST_CASE(a_bug_in_one_answer_is_no_end_of_the_others) {
 BOOST_AUTO_TEST_CASE(one_connection_too_many_is_refused_at_once) {
   start(64);
   std::vector<Fd> peers;
-  int closed = 0;
   for (int i = 0; i < 100; ++i) {
     peers.push_back(connect());
-    closed +=
-        say(peers.back(), get("/a")) && heard(peers.back()).has_end() ? 0 : 1;
+  }
+  // Those beyond the limit, or in their place those that rest longest.
+  std::vector<pollfd> polled;
+  for (const Fd& peer : peers) {
+    polled.push_back({peer.get(), POLLIN, 0});
+  }
+  int closed = 0;
+  for (int tries = 0; tries < 1000 && closed <= 100 - 64; ++tries) {
+    closed = poll(polled.data(), polled.size(), 10);
   }
   BOOST_CHECK_GT(closed, 100 - 64);
   BOOST_CHECK_LT(closed, 100);
-  peers.erase(peers.begin(), peers.begin() + 20);
+  peers.erase(peers.begin(), peers.begin() + 80);
   // They are taken again as soon as the server knows of those that left.
   bool is_served = false;
   for (int tries = 0; tries < 10'000 && !is_served; ++tries) {
@@ -292,9 +298,7 @@ BOOST_AUTO_TEST_CASE(one_connection_too_many_is_refused_at_once) {
   signal(SIGTERM);
   BOOST_CHECK_EQUAL(ended(), 0);
   // Never were they so many that there was no descriptor for the log.
-  const std::string lines = read_file(log);
-  BOOST_CHECK_EQUAL(std::count(lines.begin(), lines.end(), '\n'),
-                    100 - closed + 1);
+  BOOST_CHECK(contains(read_file(log), "\"end\":\"complete\""));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
