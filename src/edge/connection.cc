@@ -80,7 +80,7 @@ bool Connection::receive(std::span<char> scratch) {
     return false;
   }
   std::string_view bytes(scratch.data(), static_cast<std::size_t>(size));
-  while (!bytes.empty() && !closes_) {
+  while (!bytes.empty() && listens()) {
     if (!take(bytes)) {
       return false;
     }
@@ -90,6 +90,10 @@ bool Connection::receive(std::span<char> scratch) {
   }
   return account_for_memory();
 }
+
+// Nothing that follows a refusal is of interest. What follows a request that is
+// being answered may be its abort.
+bool Connection::listens() const { return exchange_ ? !lingers_ : !closes_; }
 
 bool Connection::take(std::string_view& bytes) {
   switch (reader_.read(bytes)) {

@@ -87,6 +87,7 @@ class Connection {
   using End = Delivery::End;
 
   bool receive(std::span<char> scratch);
+  bool listens() const;
   bool take(std::string_view& bytes);
   bool account_for_memory();
   void answer();

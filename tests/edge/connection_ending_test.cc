@@ -135,6 +135,14 @@ BOOST_AUTO_TEST_CASE(a_request_that_is_aborted_amid_its_answer_is_left) {
   check_ended("client_left");
 }
 
+BOOST_AUTO_TEST_CASE(an_abort_is_heard_where_the_connection_is_not_kept) {
+  Talk talk(shared);
+  BOOST_CHECK(talk.says(get("/a", 0)).turn() == Wants::kWrite);
+  talk.says(record(FCGI_ABORT_REQUEST, 1));
+  BOOST_CHECK(talk.turn() == Wants::kClose);
+  check_ended("client_left");
+}
+
 BOOST_AUTO_TEST_CASE(a_request_that_is_aborted_early_ends_and_another_works) {
   Talk talk(shared);
   talk.says(begin(1) + record(FCGI_ABORT_REQUEST, 1)).talk();
