@@ -30,6 +30,8 @@ enum class Errc {
   kXsrf,
   kNotSignedIn,
   kNotFound,
+  kPreconditionFailed,
+  kRangeNotSatisfiable,
   kTooLarge,
   kConfig,
   kUnavailable,

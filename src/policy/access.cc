@@ -9,10 +9,22 @@
 namespace claimcheck {
 namespace {
 
-constexpr std::array<std::string_view, 10> kDeciding = {
-    "REQUEST_METHOD", "REQUEST_URI", "REMOTE_USER", "HTTPS",
-    "REQUEST_SCHEME", "host",        "origin",      "sec-fetch-site",
-    "sec-purpose",    "cookie"};
+constexpr std::array<std::string_view, 16> kDeciding = {"REQUEST_METHOD",
+                                                        "REQUEST_URI",
+                                                        "REMOTE_USER",
+                                                        "HTTPS",
+                                                        "REQUEST_SCHEME",
+                                                        "host",
+                                                        "origin",
+                                                        "sec-fetch-site",
+                                                        "sec-purpose",
+                                                        "cookie",
+                                                        "range",
+                                                        "if-match",
+                                                        "if-none-match",
+                                                        "if-range",
+                                                        "if-modified-since",
+                                                        "if-unmodified-since"};
 
 }  // namespace
 

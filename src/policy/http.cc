@@ -73,6 +73,16 @@ Refusal refusal_for(Errc code) {
       return {404, "not_found", "There is no such download",
               "There is no such download",
               "The file may have been moved or removed."};
+    case Errc::kPreconditionFailed:
+      return {412, "precondition_failed",
+              "The file is not the version that was asked for",
+              "The file has changed",
+              "Start the download anew from the page that offered it."};
+    case Errc::kRangeNotSatisfiable:
+      return {416, "range_not_satisfiable",
+              "The file has no bytes where they were asked for",
+              "The file ends before that",
+              "Start the download anew from the page that offered it."};
     case Errc::kTooLarge:
       return {413, "too_large", "The request is too large",
               "The request is too large",

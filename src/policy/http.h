@@ -47,6 +47,21 @@ struct FileSlice {
   std::uint64_t length = 0;
 };
 
+// Part is `text` and then `length` bytes of a file from `offset`; either may be
+// empty.
+struct Part {
+  std::string text;
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+};
+
+// FileParts is parts of one open file, one after the other: what several ranges
+// are answered with (RFC 9110 section 14.6).
+struct FileParts {
+  Fd fd;
+  std::vector<Part> parts;
+};
+
 // Pipe is what another program writes, to its end. Where `length` is known, an
 // end before it is an answer that was cut.
 struct Pipe {
@@ -71,7 +86,7 @@ struct AuditRecord {
 struct Response {
   int status = 200;
   std::vector<Header> headers;
-  std::variant<std::string, FileSlice, Pipe> body;
+  std::variant<std::string, FileSlice, FileParts, Pipe> body;
   AuditRecord audit;
 
   // header returns the value of `name`, empty if it is not there.

@@ -36,6 +36,9 @@ constexpr Row kRows[] = {
     {Errc::kXsrf, 403, "xsrf"},
     {Errc::kNotSignedIn, 401, "not_signed_in"},
     {Errc::kNotFound, 404, "not_found"},
+    {Errc::kPreconditionFailed, 412, "precondition_failed"},
+    {Errc::kRangeNotSatisfiable, 416, "range_not_satisfiable"},
+    {Errc::kTooLarge, 413, "too_large"},
     {Errc::kConfig, 500, "config"},
     {Errc::kUnavailable, 503, "unavailable"},
 };
