@@ -1,15 +1,15 @@
 #include "policy/redeem.h"
 
+#include <cstdint>
 #include <optional>
 
 #include "policy/access.h"
 #include "policy/cookie.h"
-#include "policy/disposition.h"
+#include "policy/file_answer.h"
 #include "policy/origin.h"
 #include "policy/query.h"
 #include "policy/refusal.h"
 #include "policy/resource.h"
-#include "policy/validators.h"
 
 namespace claimcheck {
 namespace {
@@ -157,6 +157,15 @@ Error used_already() {
   return Error{Errc::kTokenUsed, "the token was used already"};
 }
 
+// is_used looks a token up. A state out of reach is told by what needs it.
+bool is_used(const Config& config, const Claimed& claimed, World& world) {
+  if (config.reuse != Reuse::kNever) {
+    return false;
+  }
+  const Result<bool> used = world.is_redeemed(claimed.redemption);
+  return used && *used;
+}
+
 Result<void> use_up(const Config& config, const Request& request,
                     const Redemption& redemption, World& world) {
   if (config.reuse == Reuse::kWindow) {
@@ -172,36 +181,35 @@ Result<void> use_up(const Config& config, const Request& request,
   return *answer == redeems ? Result<void>() : used_already();
 }
 
+// A token that is good once cannot be used for one range after the other.
+Ranges ranges_of(const Config& config) {
+  return config.reuse == Reuse::kWindow ? Ranges::kBytes : Ranges::kNone;
+}
+
 Response deliver(const Config& config, const Request& request,
-                 const Claimed& claimed, std::string_view filename,
-                 OpenFile file) {
-  Response response;
-  response.headers = {
-      {"Content-Type", claimed.resource.download->type},
-      {"Content-Length", std::to_string(file.size)},
-      {"Content-Disposition", attachment(filename)},
-      {"ETag", etag_of(file)},
-      {"Last-Modified", http_date(file.mtime_ns)},
-      {"Accept-Ranges", "none"},
-      {"Cache-Control", "private, no-store"},
-      {"X-Content-Type-Options", "nosniff"},
-      {"Content-Security-Policy", "sandbox; default-src 'none'"},
-      {"Referrer-Policy", "no-referrer"},
-      {"Cross-Origin-Resource-Policy", "same-origin"},
-  };
-  if (request.method == "GET") {
+                 const Claimed& claimed, const FileRef& ref, OpenFile file,
+                 const Selection& selection, World& world) {
+  const FileKind kind{claimed.resource.download->type,
+                      download_name(claimed.resource, ref), ranges_of(config)};
+  Response response =
+      answer_file(request, std::move(file), kind, selection, world);
+  const bool has_body = request.method == "GET" && response.status != 304;
+  response.audit.event = has_body ? "redeemed" : "checked";
+  if (has_body) {
     response.headers.push_back(set_started_cookie(is_https(config, request),
                                                   claimed.redemption.handle));
-    response.body = FileSlice{std::move(file.fd), 0, file.size};
-    response.audit.event = "redeemed";
-  } else {
-    response.audit.event = "checked";
   }
   return response;
 }
 
+// Known is what an answer tells, as far as the request came.
+struct Known {
+  AuditRecord audit;
+  std::uint64_t size = 0;  // of the file, in bytes
+};
+
 Result<Response> serve(const Config& config, const Request& request,
-                       const Claimed& claimed, World& world) {
+                       const Claimed& claimed, World& world, Known& known) {
   if (Result<void> r = check_prefetch(request); !r) {
     return r.error();
   }
@@ -213,28 +221,28 @@ Result<Response> serve(const Config& config, const Request& request,
   if (!file) {
     return file.error();
   }
-  if (Result<void> r = use_up(config, request, claimed.redemption, world); !r) {
-    return r.error();
+  known.size = file->size;
+  const Result<Selection> selection =
+      select(request, *file, ranges_of(config), world.now());
+  if (!selection) {
+    return selection.error();
   }
-  return deliver(config, request, claimed,
-                 download_name(claimed.resource, *ref), *std::move(file));
-}
-
-// A used token is told before what is wrong with the rest. It is looked up
-// only then: the good way redeems, and that tells it too.
-Error first_of(const Config& config, Error error, const Claimed& claimed,
-               World& world) {
-  if (config.reuse == Reuse::kNever) {
-    const Result<bool> used = world.is_redeemed(claimed.redemption);
-    if (used && *used) {
-      return used_already();
-    }
+  // A 304 sends nothing, and so needs no state and redeems nothing.
+  const Result<void> spent =
+      selection->status != 304
+          ? use_up(config, request, claimed.redemption, world)
+      : is_used(config, claimed, world) ? used_already()
+                                        : Result<void>();
+  if (!spent) {
+    return spent.error();
   }
-  return error;
+  return deliver(config, request, claimed, *ref, *std::move(file), *selection,
+                 world);
 }
 
 Result<Response> try_redeem(const Config& config, const Request& request,
-                            World& world, AuditRecord& audit) {
+                            World& world, Known& known) {
+  AuditRecord& audit = known.audit;
   audit.user = request.remote_user;
   Result<Resource> resource = find_requested(config, request);
   if (!resource) {
@@ -246,23 +254,36 @@ Result<Response> try_redeem(const Config& config, const Request& request,
   if (!claimed) {
     return claimed.error();
   }
-  Result<Response> served = serve(config, request, *claimed, world);
-  return served ? std::move(served)
-                : first_of(config, served.error(), *claimed, world);
+  Result<Response> served = serve(config, request, *claimed, world, known);
+  // A used token is told before what is wrong with the rest. It is looked up
+  // only then: the good way redeems, and that tells it too.
+  if (!served && is_used(config, *claimed, world)) {
+    return used_already();
+  }
+  return served;
+}
+
+Response refuse(const Config& config, const Request& request,
+                const Error& error, Known known) {
+  Response response =
+      refuse_navigation(config, request, error, std::move(known.audit));
+  if (error.code == Errc::kRangeNotSatisfiable) {
+    response.headers.push_back(
+        {"Content-Range", unsatisfied_range(known.size)});
+  }
+  return allow(std::move(response), "GET, HEAD");
 }
 
 }  // namespace
 
 Response redeem(const Config& config, const Request& request, World& world) {
-  AuditRecord audit;
-  Result<Response> served = try_redeem(config, request, world, audit);
+  Known known;
+  Result<Response> served = try_redeem(config, request, world, known);
   if (!served) {
-    return allow(
-        refuse_navigation(config, request, served.error(), std::move(audit)),
-        "GET, HEAD");
+    return refuse(config, request, served.error(), std::move(known));
   }
-  audit.event = served->audit.event;
-  served->audit = std::move(audit);
+  known.audit.event = served->audit.event;
+  served->audit = std::move(known.audit);
   return *std::move(served);
 }
 

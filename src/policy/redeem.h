@@ -13,9 +13,10 @@ namespace claimcheck {
 
 // redeem answers a request for a download. The checks come in this order:
 // bad_url, method, not_found, token_missing, the token's own, prefetch, the
-// file's existence; redemption is the last step before the bytes, and nothing
-// but a body that will be sent redeems. HEAD is checked like GET and redeems
-// nothing.
+// file's existence, its version (412, 304) and the ranges asked for (416);
+// redemption is the last step before the bytes, and nothing but a body that
+// will be sent redeems. HEAD is checked like GET and redeems nothing. Ranges
+// are answered under reuse = "window" alone, conditions always.
 Response redeem(const Config& config, const Request& request, World& world);
 
 }  // namespace claimcheck

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -15,6 +16,8 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr const char* kReport = "/downloads/report.csv";
+constexpr const char* kModified = "Sun, 13 Sep 2020 12:26:40 GMT";
+constexpr const char* kLongAgo = "Thu, 01 Jan 1970 00:00:00 GMT";
 
 TokenBuilder fresh(const char* jti = "one") {
   TokenBuilder builder;
@@ -42,6 +45,31 @@ struct Case {
   Request request = get(kReport, fresh());
   FakeWorld world = site_world();
   std::string handle = token_handle(site_key(), "one");
+
+  static Case of_window() {
+    Case test;
+    test.config.reuse = Reuse::kWindow;
+    return test;
+  }
+
+  // answer leaves what it redeemed in the world.
+  Response answer(const char* name = "GET",
+                  const std::map<std::string, std::string>& headers = {}) {
+    Request asked = method(request, name);
+    for (const auto& [header, value] : headers) {
+      asked.headers[header] = value;
+    }
+    return claimcheck::redeem(config, asked, world);
+  }
+
+  // status is what a token that was not used yet is answered.
+  int status(const char* name,
+             const std::map<std::string, std::string>& headers) {
+    const auto before = world.redeemed;
+    const int status = answer(name, headers).status;
+    world.redeemed = before;
+    return status;
+  }
 };
 
 struct Fault {
@@ -100,6 +128,13 @@ const std::vector<Fault>& later_faults() {
       {"prefetch",
        [](Case& c) { c.request.headers["sec-purpose"] = "prefetch"; }},
       {"not_found", [](Case& c) { c.world.files.clear(); }},
+      {"precondition_failed",
+       [](Case& c) { c.request.headers["if-match"] = "\"x\""; }},
+      {"range_not_satisfiable",
+       [](Case& c) {
+         c.config.reuse = Reuse::kWindow;
+         c.request.headers["range"] = "bytes=1234-";
+       }},
       {"unavailable",
        [](Case& c) {
          c.world.state_error = Error{Errc::kUnavailable, "no state"};
@@ -215,17 +250,21 @@ BOOST_AUTO_TEST_CASE(the_tokens_own_faults_come_before_the_later_ones) {
   check_order(own, later_faults());
 }
 
-// The contract counts token_used among the token's refusals (step 3), before
-// prefetch (4) and a file that is gone (5).
-BOOST_AUTO_TEST_CASE(a_used_token_is_told_before_prefetch_and_not_found) {
-  check_pair(token_faults().back(), later_faults()[0]);
-  check_pair(token_faults().back(), later_faults()[1]);
+BOOST_AUTO_TEST_CASE(what_comes_later_is_told_in_the_order_of_the_contract) {
+  const auto& later = later_faults();
+  for (std::size_t i = 0; i < later.size(); ++i) {
+    for (std::size_t j = i + 1; j < later.size(); ++j) {
+      check_pair(later[i], later[j]);
+    }
+  }
 }
 
-BOOST_AUTO_TEST_CASE(prefetch_comes_before_the_file_and_the_state) {
-  check_pair(later_faults()[0], later_faults()[1]);
-  check_pair(later_faults()[0], later_faults()[2]);
-  check_pair(later_faults()[1], later_faults()[2]);
+// The contract counts token_used among the token's refusals (step 3), before
+// prefetch (4) and a file that is gone (5).
+BOOST_AUTO_TEST_CASE(a_used_token_is_told_before_what_is_wrong_with_the_rest) {
+  check_pair(token_faults().back(), later_faults()[0]);
+  check_pair(token_faults().back(), later_faults()[1]);
+  check_pair(token_faults().back(), later_faults()[2]);
 }
 
 // A missing declared parameter is a fault of the URL, step 1.
@@ -516,6 +555,234 @@ BOOST_AUTO_TEST_CASE(reuse_window_lets_a_token_in_until_it_expires) {
   world.time = kNow + milliseconds(2000);
   BOOST_CHECK_EQUAL(code_of(claimcheck::redeem(config, click, world)),
                     "token_expired");
+}
+
+// ---- conditions and ranges
+
+BOOST_AUTO_TEST_CASE(a_condition_holds_or_not_under_each_reuse) {
+  for (const Reuse reuse : {Reuse::kNever, Reuse::kWindow}) {
+    Case test;
+    test.config.reuse = reuse;
+    const std::string etag(test.answer("HEAD").header("ETag"));
+    for (const char* name : {"GET", "HEAD"}) {
+      BOOST_CHECK_EQUAL(test.status(name, {{"if-match", etag}}), 200);
+      BOOST_CHECK_EQUAL(test.status(name, {{"if-match", "\"x\""}}), 412);
+      BOOST_CHECK_EQUAL(test.status(name, {{"if-none-match", "\"x\""}}), 200);
+      BOOST_CHECK_EQUAL(test.status(name, {{"if-none-match", etag}}), 304);
+      BOOST_CHECK_EQUAL(test.status(name, {{"if-modified-since", kModified}}),
+                        304);
+      BOOST_CHECK_EQUAL(test.status(name, {{"if-unmodified-since", kLongAgo}}),
+                        412);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_304_has_validators_and_redeems_nothing) {
+  Case test;
+  test.world.state_error = Error{Errc::kUnavailable, "no state"};
+  test.request.headers["if-none-match"] = "*";
+  for (const char* name : {"GET", "HEAD"}) {
+    test.request.method = name;
+    const Response response =
+        claimcheck::redeem(test.config, test.request, test.world);
+    BOOST_CHECK_EQUAL(response.status, 304);
+    BOOST_REQUIRE_EQUAL(response.headers.size(), 3u);
+    BOOST_CHECK(!response.header("ETag").empty());
+    BOOST_CHECK_EQUAL(response.header("Last-Modified"), kModified);
+    BOOST_CHECK_EQUAL(response.header("Cache-Control"), "private, no-store");
+    BOOST_CHECK_EQUAL(text_of(response), "");
+    BOOST_CHECK_EQUAL(response.audit.event, "checked");
+    BOOST_CHECK_EQUAL(response.audit.handle, test.handle);
+  }
+  BOOST_CHECK_EQUAL(test.world.redeem_calls, 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_used_token_is_told_before_a_304) {
+  Case test;
+  test.world.redeemed.insert(test.handle);
+  for (const char* name : {"GET", "HEAD"}) {
+    BOOST_CHECK_EQUAL(test.status(name, {{"if-none-match", "*"}}), 403);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_a_condition_refuses_leaves_the_token) {
+  Case test;
+  BOOST_CHECK_EQUAL(test.status("GET", {{"if-match", "\"x\""}}), 412);
+  BOOST_CHECK_EQUAL(test.status("GET", {{"if-none-match", "*"}}), 304);
+  BOOST_CHECK_EQUAL(test.answer().status, 200);
+  BOOST_CHECK_EQUAL(test.status("GET", {}), 403);
+}
+
+BOOST_AUTO_TEST_CASE(a_single_range_is_a_slice_and_says_which) {
+  Case test = Case::of_window();
+  const struct {
+    const char* range;
+    std::uint64_t offset;
+    std::uint64_t length;
+    const char* content_range;
+  } rows[] = {
+      {"bytes=0-99", 0, 100, "bytes 0-99/1234"},
+      {"bytes=1233-", 1233, 1, "bytes 1233-1233/1234"},
+      {"bytes=-34", 1200, 34, "bytes 1200-1233/1234"},
+      {"bytes=0-", 0, 1234, "bytes 0-1233/1234"},
+      {"bytes=0-4,5-9", 0, 10, "bytes 0-9/1234"},
+      {"bytes=0-4,2000-", 0, 5, "bytes 0-4/1234"},
+  };
+  for (const auto& row : rows) {
+    const Response response = test.answer("GET", {{"range", row.range}});
+    BOOST_CHECK_EQUAL(response.status, 206);
+    BOOST_CHECK_EQUAL(response.header("Content-Range"), row.content_range);
+    BOOST_CHECK_EQUAL(response.header("Content-Length"),
+                      std::to_string(row.length));
+    BOOST_CHECK_EQUAL(response.header("Content-Type"),
+                      "application/octet-stream");
+    BOOST_CHECK_EQUAL(response.header("Accept-Ranges"), "bytes");
+    BOOST_CHECK(!response.header("ETag").empty());
+    BOOST_CHECK(!response.header("Set-Cookie").empty());
+    const auto& slice = std::get<FileSlice>(response.body);
+    BOOST_CHECK_EQUAL(slice.offset, row.offset);
+    BOOST_CHECK_EQUAL(slice.length, row.length);
+    BOOST_CHECK_EQUAL(response.audit.event, "redeemed");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(several_ranges_are_a_multipart_body) {
+  Case test = Case::of_window();
+  const auto answer = [&] {
+    return test.answer("GET", {{"range", "bytes=0-0, 100-199, -1"}});
+  };
+  const Response response = answer();
+  BOOST_CHECK_EQUAL(response.status, 206);
+  BOOST_CHECK_EQUAL(response.header("Content-Range"), "");
+  BOOST_CHECK_EQUAL(response.header("Accept-Ranges"), "bytes");
+  const auto& body = std::get<FileParts>(response.body);
+  BOOST_REQUIRE_EQUAL(body.parts.size(), 4u);
+  std::uint64_t length = 0;
+  for (const Part& part : body.parts) {
+    length += part.text.size() + part.length;
+  }
+  BOOST_CHECK_EQUAL(response.header("Content-Length"), std::to_string(length));
+  BOOST_CHECK_EQUAL(body.parts[1].offset, 100u);
+  BOOST_CHECK_EQUAL(body.parts[1].length, 100u);
+  BOOST_CHECK(body.parts[2].text.find("Content-Range: bytes 1233-1233/1234") !=
+              std::string::npos);
+  const std::string type(response.header("Content-Type"));
+  const std::string kind = "multipart/byteranges; boundary=";
+  BOOST_CHECK(type.starts_with(kind));
+  BOOST_CHECK_EQUAL(type.size(), kind.size() + 22);
+  BOOST_CHECK(body.parts[0].text.starts_with("--" + type.substr(kind.size())));
+  // A boundary of its own for each answer.
+  BOOST_CHECK_NE(answer().header("Content-Type"), type);
+}
+
+BOOST_AUTO_TEST_CASE(a_416_names_the_size_and_redeems_nothing) {
+  Case test = Case::of_window();
+  for (const char* accept : {"*/*", "text/html"}) {
+    const Response response =
+        test.answer("GET", {{"range", "bytes=1234-"}, {"accept", accept}});
+    BOOST_CHECK_EQUAL(response.status, 416);
+    BOOST_CHECK_EQUAL(code_of(response), "range_not_satisfiable");
+    BOOST_CHECK_EQUAL(response.header("Content-Range"), "bytes */1234");
+    BOOST_CHECK_EQUAL(response.header("Cache-Control"), "no-store");
+    BOOST_CHECK_EQUAL(response.audit.event, "refused");
+  }
+  test.world.files["/srv/downloads/report.csv"].size = 0;
+  for (const char* range : {"bytes=0-", "bytes=-1", "bytes=0-0,-1"}) {
+    const Response response = test.answer("GET", {{"range", range}});
+    BOOST_CHECK_EQUAL(response.status, 416);
+    BOOST_CHECK_EQUAL(response.header("Content-Range"), "bytes */0");
+  }
+  BOOST_CHECK_EQUAL(test.status("GET", {}), 200);
+}
+
+BOOST_AUTO_TEST_CASE(only_a_416_has_a_content_range_among_refusals) {
+  for (const Fault& fault : later_faults()) {
+    Case test;
+    fault.apply(test);
+    const Response response =
+        claimcheck::redeem(test.config, test.request, test.world);
+    BOOST_CHECK_EQUAL(response.header("Content-Range").empty(),
+                      response.status != 416);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_range_that_is_ignored_is_the_whole_file) {
+  Case test = Case::of_window();
+  for (const char* range :
+       {"", "bytes=", "bytes=2-1", "items=0-1", "bytes=0-1 ", "bytes=x"}) {
+    const Response response = test.answer("GET", {{"range", range}});
+    BOOST_CHECK_EQUAL(response.status,
+                      std::string_view(range) == "bytes=0-1 " ? 206 : 200);
+  }
+  BOOST_CHECK_EQUAL(
+      test.answer("GET", {{"range", "bytes=9-1"}}).header("Content-Length"),
+      "1234");
+}
+
+// RFC 9110 section 14.2: Range is for GET.
+BOOST_AUTO_TEST_CASE(head_ignores_ranges_and_offers_them) {
+  Case test = Case::of_window();
+  for (const char* range : {"bytes=0-1", "bytes=1234-", "bytes=0-0,-1"}) {
+    const Response response =
+        test.answer("HEAD", {{"range", range}, {"if-range", "\"x\""}});
+    BOOST_CHECK_EQUAL(response.status, 200);
+    BOOST_CHECK_EQUAL(response.header("Content-Length"), "1234");
+    BOOST_CHECK_EQUAL(response.header("Accept-Ranges"), "bytes");
+    BOOST_CHECK_EQUAL(response.header("Content-Range"), "");
+    BOOST_CHECK_EQUAL(text_of(response), "");
+    BOOST_CHECK_EQUAL(response.audit.event, "checked");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(if_range_decides_between_the_range_and_the_whole) {
+  Case test = Case::of_window();
+  const std::string etag(test.answer("HEAD").header("ETag"));
+  const auto status = [&](const std::string& validator, const char* range) {
+    return test.status("GET", {{"range", range}, {"if-range", validator}});
+  };
+  for (const std::string& good : {etag, std::string(kModified)}) {
+    BOOST_CHECK_EQUAL(status(good, "bytes=1-2"), 206);
+    BOOST_CHECK_EQUAL(status(good, "bytes=1234-"), 416);
+  }
+  for (const std::string& bad : {"W/" + etag, std::string("\"x\""),
+                                 std::string(kLongAgo), std::string("*")}) {
+    BOOST_CHECK_EQUAL(status(bad, "bytes=1-2"), 200);
+    BOOST_CHECK_EQUAL(status(bad, "bytes=1234-"), 200);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(conditions_come_before_ranges) {
+  Case test = Case::of_window();
+  const std::string etag(test.answer("HEAD").header("ETag"));
+  const auto status = [&](const char* condition, const std::string& value) {
+    return test.status("GET", {{"range", "bytes=1234-"}, {condition, value}});
+  };
+  BOOST_CHECK_EQUAL(status("if-match", "\"x\""), 412);
+  BOOST_CHECK_EQUAL(status("if-none-match", etag), 304);
+  BOOST_CHECK_EQUAL(status("if-match", etag), 416);
+}
+
+// Else a client had a file in as many pieces as it has bytes, or in none.
+BOOST_AUTO_TEST_CASE(reuse_never_ignores_ranges) {
+  for (const char* range : {"bytes=0-1", "bytes=1234-", "bytes=0-0,-1"}) {
+    Case test;
+    const Response response =
+        test.answer("GET", {{"range", range}, {"if-range", "\"x\""}});
+    BOOST_CHECK_EQUAL(response.status, 200);
+    BOOST_CHECK_EQUAL(response.header("Accept-Ranges"), "none");
+    BOOST_CHECK_EQUAL(response.header("Content-Range"), "");
+    BOOST_CHECK_EQUAL(std::get<FileSlice>(response.body).length, 1234u);
+    BOOST_CHECK_EQUAL(test.status("GET", {{"range", range}}), 403);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(conditions_and_ranges_that_came_twice_are_refused) {
+  for (const char* name : {"range", "if-range", "if-match", "if-none-match",
+                           "if-modified-since", "if-unmodified-since"}) {
+    Case test = Case::of_window();
+    test.request.repeated = {name};
+    BOOST_CHECK_EQUAL(test.status("GET", {}), 400);
+  }
 }
 
 // ---- the audit record of a refusal

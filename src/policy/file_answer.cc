@@ -1,0 +1,119 @@
+#include "policy/file_answer.h"
+
+#include <optional>
+#include <utility>
+
+#include "claimcheck/base64url.h"
+#include "policy/disposition.h"
+#include "policy/validators.h"
+
+namespace claimcheck {
+namespace {
+
+std::vector<Header> headers_of(const Selection& selection,
+                               const FileKind& kind) {
+  const bool in_ranges = kind.offered == Ranges::kBytes;
+  return {
+      {"Content-Disposition", attachment(kind.filename)},
+      {"ETag", selection.validators.etag},
+      {"Last-Modified", http_date(selection.validators.last_modified)},
+      {"Accept-Ranges", in_ranges ? "bytes" : "none"},
+      {"Cache-Control", "private, no-store"},
+      {"X-Content-Type-Options", "nosniff"},
+      {"Content-Security-Policy", "sandbox; default-src 'none'"},
+      {"Referrer-Policy", "no-referrer"},
+      {"Cross-Origin-Resource-Policy", "same-origin"},
+  };
+}
+
+void add_content(Response& response, std::string type, std::uint64_t length) {
+  response.headers.insert(response.headers.begin(),
+                          {{"Content-Type", std::move(type)},
+                           {"Content-Length", std::to_string(length)}});
+}
+
+Response not_modified(const Selection& selection) {
+  Response response;
+  response.status = 304;
+  response.headers = {
+      {"ETag", selection.validators.etag},
+      {"Last-Modified", http_date(selection.validators.last_modified)},
+      {"Cache-Control", "private, no-store"},
+  };
+  return response;
+}
+
+void answer_range(Response& response, OpenFile file, const FileKind& kind,
+                  const ByteRange& range) {
+  add_content(response, kind.type, range.length());
+  response.headers.push_back(
+      {"Content-Range", content_range(range, file.size)});
+  response.body = FileSlice{std::move(file.fd), range.first, range.length()};
+}
+
+void answer_ranges(Response& response, OpenFile file, const FileKind& kind,
+                   const std::vector<ByteRange>& ranges, World& world) {
+  Multipart body = multipart_of(ranges, file.size, kind.type,
+                                base64url_encode(world.random()));
+  add_content(response, std::move(body.content_type), body.length);
+  response.body = FileParts{std::move(file.fd), std::move(body.parts)};
+}
+
+}  // namespace
+
+Result<Selection> select(const Request& request, const OpenFile& file,
+                         Ranges offered, UnixTime now) {
+  Selection selection;
+  selection.validators = validators_of(file, now);
+  switch (check_preconditions(request, selection.validators, now)) {
+    case Precondition::kFailed:
+      return Error{Errc::kPreconditionFailed,
+                   "the file is not the version of If-Match or "
+                   "If-Unmodified-Since"};
+    case Precondition::kNotModified:
+      selection.status = 304;
+      return selection;
+    case Precondition::kHolds:
+      break;
+  }
+  const std::string* range = request.header("range");
+  if (range == nullptr || offered == Ranges::kNone || request.method != "GET" ||
+      !range_applies(request, selection.validators, now)) {
+    return selection;
+  }
+  std::optional<std::vector<ByteRange>> ranges = parse_range(*range, file.size);
+  if (ranges && ranges->empty()) {
+    return Error{Errc::kRangeNotSatisfiable,
+                 "the file has " + std::to_string(file.size) +
+                     " bytes, and Range names none of them"};
+  }
+  if (ranges) {
+    selection.status = 206;
+    selection.ranges = *std::move(ranges);
+  }
+  return selection;
+}
+
+Response answer_file(const Request& request, OpenFile file,
+                     const FileKind& kind, const Selection& selection,
+                     World& world) {
+  if (selection.status == 304) {
+    return not_modified(selection);
+  }
+  Response response;
+  response.status = selection.status;
+  response.headers = headers_of(selection, kind);
+  if (selection.ranges.size() > 1) {
+    answer_ranges(response, std::move(file), kind, selection.ranges, world);
+  } else if (selection.ranges.size() == 1) {
+    answer_range(response, std::move(file), kind, selection.ranges.front());
+  } else {
+    add_content(response, kind.type, file.size);
+    if (request.method == "GET") {
+      response.body = FileSlice{std::move(file.fd), 0, file.size};
+    }
+  }
+  return response;
+}
+
+}  // namespace claimcheck
