@@ -4,9 +4,10 @@
 //    "user":"alice","resource":"/downloads/a.csv","bytes":1234,
 //    "end":"complete","ms":1.204}
 //
-// Events: issued, redeemed, refused, and checked for a HEAD that was answered
-// like its GET. Members that are empty are left out. No line holds a token or a
-// secret.
+// Events: issued, redeemed, refused, and checked for what was answered without
+// a body and redeemed nothing: a HEAD, and a 304 to a client that has the file
+// already. A range (206) is redeemed like the whole; bytes tell how much it
+// was. Members that are empty are left out. No line holds a token or a secret.
 #ifndef CLAIMCHECK_EDGE_AUDIT_H_
 #define CLAIMCHECK_EDGE_AUDIT_H_
 

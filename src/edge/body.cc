@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 namespace claimcheck {
 namespace {
@@ -25,20 +26,25 @@ ssize_t read_at(int fd, char* buffer, std::size_t size, std::uint64_t offset) {
 
 // Some file systems and some outputs know no sendfile(2). What was read and
 // not taken is read again.
-ssize_t copy_slice(const FileSlice& slice, int out, std::size_t size) {
+ssize_t copy_file(int file, std::uint64_t from, int out, std::size_t size) {
   std::array<char, kCopied> buffer;
-  const ssize_t got = read_at(slice.fd.get(), buffer.data(),
-                              std::min(size, buffer.size()), slice.offset);
+  const ssize_t got =
+      read_at(file, buffer.data(), std::min(size, buffer.size()), from);
   return got <= 0 ? got
                   : write(out, buffer.data(), static_cast<std::size_t>(got));
 }
 
-Body::Supply supply_of(const FileSlice& slice, std::size_t most) {
-  return slice.length == 0
-             ? Body::Supply{Body::kEnd}
-             : Body::Supply{Body::kBytes,
-                            static_cast<std::size_t>(
-                                std::min<std::uint64_t>(slice.length, most))};
+ssize_t move_file(int file, std::uint64_t from, int out, std::size_t size) {
+  off_t offset = static_cast<off_t>(from);
+  const ssize_t moved = sendfile(out, file, &offset, size);
+  return moved < 0 && (errno == EINVAL || errno == ENOSYS)
+             ? copy_file(file, from, out, size)
+             : moved;
+}
+
+Body::Supply bytes_of(std::uint64_t there, std::size_t most) {
+  return {Body::kBytes,
+          static_cast<std::size_t>(std::min<std::uint64_t>(there, most))};
 }
 
 Body::Supply supply_of(const Pipe& pipe, std::size_t most) {
@@ -53,9 +59,7 @@ Body::Supply supply_of(const Pipe& pipe, std::size_t most) {
   }
   if (there > 0) {
     const auto size = std::min(static_cast<std::size_t>(there), most);
-    return {Body::kBytes,
-            static_cast<std::size_t>(std::min<std::uint64_t>(
-                pipe.length.value_or(size), size))};
+    return bytes_of(pipe.length.value_or(size), size);
   }
   if ((ready.revents & POLLHUP) == 0) {
     return {Body::kWait};
@@ -63,11 +67,37 @@ Body::Supply supply_of(const Pipe& pipe, std::size_t most) {
   return {pipe.length ? Body::kCut : Body::kEnd};
 }
 
+// Each is compared before it is added: lengths may be anything.
+bool is_small(const FileParts& source, std::size_t most) {
+  std::uint64_t left = most;
+  for (const Part& part : source.parts) {
+    if (part.text.size() > left || part.length > left - part.text.size()) {
+      return false;
+    }
+    left -= part.text.size() + part.length;
+  }
+  return true;
+}
+
+bool append_file(std::string& text, int file, const Part& part) {
+  const std::size_t size = text.size();
+  const auto length = static_cast<std::size_t>(part.length);
+  text.resize(size + length);
+  return length == 0 || read_at(file, text.data() + size, length,
+                                part.offset) == static_cast<ssize_t>(length);
+}
+
 }  // namespace
 
+Body::Body(FileSlice slice) {
+  FileParts whole{std::move(slice.fd), {}};
+  whole.parts.push_back({"", slice.offset, slice.length});
+  source_ = std::move(whole);
+}
+
 Body::Supply Body::next(std::size_t most) {
-  if (const auto* slice = std::get_if<FileSlice>(&source_)) {
-    return supply_of(*slice, most);
+  if (const auto* source = std::get_if<FileParts>(&source_)) {
+    return next_part(*source, most);
   }
   if (const auto* pipe = std::get_if<Pipe>(&source_)) {
     return supply_of(*pipe, most);
@@ -75,22 +105,37 @@ Body::Supply Body::next(std::size_t most) {
   return {kEnd};
 }
 
+Body::Supply Body::next_part(const FileParts& source, std::size_t most) {
+  for (; at_ < source.parts.size(); ++at_, text_sent_ = 0) {
+    const Part& part = source.parts[at_];
+    if (text_sent_ < part.text.size()) {
+      return bytes_of(part.text.size() - text_sent_, most);
+    }
+    if (part.length > 0) {
+      return bytes_of(part.length, most);
+    }
+  }
+  return {kEnd};
+}
+
 ssize_t Body::move(int out, std::size_t size) {
-  if (auto* slice = std::get_if<FileSlice>(&source_)) {
-    return move_slice(*slice, out, size);
+  if (auto* source = std::get_if<FileParts>(&source_)) {
+    return move_part(*source, out, size);
   }
   return move_pipe(std::get<Pipe>(source_), out, size);
 }
 
-ssize_t Body::move_slice(FileSlice& slice, int out, std::size_t size) {
-  off_t offset = static_cast<off_t>(slice.offset);
-  ssize_t moved = sendfile(out, slice.fd.get(), &offset, size);
-  if (moved < 0 && (errno == EINVAL || errno == ENOSYS)) {
-    moved = copy_slice(slice, out, size);
+ssize_t Body::move_part(FileParts& source, int out, std::size_t size) {
+  Part& part = source.parts[at_];
+  if (text_sent_ < part.text.size()) {
+    const ssize_t sent = write(out, part.text.data() + text_sent_, size);
+    text_sent_ += static_cast<std::size_t>(std::max<ssize_t>(sent, 0));
+    return sent;
   }
+  const ssize_t moved = move_file(source.fd.get(), part.offset, out, size);
   if (moved > 0) {
-    slice.offset += static_cast<std::uint64_t>(moved);
-    slice.length -= static_cast<std::uint64_t>(moved);
+    part.offset += static_cast<std::uint64_t>(moved);
+    part.length -= static_cast<std::uint64_t>(moved);
   }
   return moved;
 }
@@ -105,17 +150,17 @@ ssize_t Body::move_pipe(Pipe& pipe, int out, std::size_t size) {
 }
 
 bool Body::take_small(std::string& text, std::size_t most) {
-  auto* slice = std::get_if<FileSlice>(&source_);
-  if (slice == nullptr || slice->length > most) {
+  const auto* source = std::get_if<FileParts>(&source_);
+  if (source == nullptr || !is_small(*source, most)) {
     return false;
   }
-  const std::size_t size = text.size();
-  const auto length = static_cast<std::size_t>(slice->length);
-  text.resize(size + length);
-  if (read_at(slice->fd.get(), text.data() + size, length, slice->offset) !=
-      static_cast<ssize_t>(length)) {
-    text.resize(size);
-    return false;
+  const std::size_t before = text.size();
+  for (const Part& part : source->parts) {
+    text += part.text;
+    if (!append_file(text, source->fd.get(), part)) {
+      text.resize(before);
+      return false;
+    }
   }
   source_ = std::monostate();
   return true;

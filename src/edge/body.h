@@ -31,7 +31,8 @@ class Body {
   };
 
   Body() = default;
-  explicit Body(FileSlice slice) : source_(std::move(slice)) {}
+  explicit Body(FileSlice slice);
+  explicit Body(FileParts parts) : source_(std::move(parts)) {}
   explicit Body(Pipe pipe) : source_(std::move(pipe)) {}
 
   // next tells what comes, of at most `most` bytes.
@@ -42,18 +43,22 @@ class Body {
   // file has shrunk.
   ssize_t move(int out, std::size_t size);
 
-  // take_small appends the body to `text` and leaves nothing, if it is a slice
-  // of at most `most` bytes that can be read at once.
+  // take_small appends the body to `text` and leaves nothing, if it is of a
+  // file and of at most `most` bytes, and can be read at once. Before move().
   bool take_small(std::string& text, std::size_t most);
 
   // waits_on is the pipe's descriptor, or -1.
   int waits_on() const;
 
  private:
-  ssize_t move_slice(FileSlice& slice, int out, std::size_t size);
+  Supply next_part(const FileParts& source, std::size_t most);
+  ssize_t move_part(FileParts& source, int out, std::size_t size);
   ssize_t move_pipe(Pipe& pipe, int out, std::size_t size);
 
-  std::variant<std::monostate, FileSlice, Pipe> source_;
+  std::variant<std::monostate, FileParts, Pipe> source_;
+  // The part that comes next, and how much of its text went.
+  std::size_t at_ = 0;
+  std::size_t text_sent_ = 0;
 };
 
 }  // namespace claimcheck

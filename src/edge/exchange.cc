@@ -31,6 +31,9 @@ std::string Exchange::opening() {
   } else if (auto* slice = std::get_if<FileSlice>(&response_.body)) {
     body_ = Body(std::move(*slice));
     body_.take_small(text, kSmallBody);
+  } else if (auto* parts = std::get_if<FileParts>(&response_.body)) {
+    body_ = Body(std::move(*parts));
+    body_.take_small(text, kSmallBody);
   } else if (auto* pipe = std::get_if<Pipe>(&response_.body)) {
     body_ = Body(std::move(*pipe));
   } else {

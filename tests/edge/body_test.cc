@@ -87,6 +87,19 @@ struct Bodies : Sandbox {
     return {Fd(open(file.c_str(), O_RDONLY | O_CLOEXEC)), offset, length};
   }
 
+  FileParts parts(std::vector<Part> row) const {
+    return {Fd(open(file.c_str(), O_RDONLY | O_CLOEXEC)), std::move(row)};
+  }
+
+  // spelt is what parts are to arrive as.
+  std::string spelt(const std::vector<Part>& row) const {
+    std::string text;
+    for (const Part& part : row) {
+      text += part.text + content.substr(part.offset, part.length);
+    }
+    return text;
+  }
+
   const std::string content = numbered(3'000'000);
   const std::string file = write("file", content);
 };
@@ -164,6 +177,98 @@ BOOST_AUTO_TEST_CASE(a_file_that_shrinks_on_the_way_is_noticed) {
   BOOST_CHECK_EQUAL(body.move(way.out.get(), 58000), 0);
   BOOST_CHECK(drained(way.in) == content.substr(0, 3000));
 }
+
+// ---- parts of one file
+
+BOOST_AUTO_TEST_CASE(parts_arrive_whole_and_in_order) {
+  const std::string long_text = numbered(200'000);
+  const std::vector<std::vector<Part>> rows = {
+      {},
+      {{"", 0, 0}},
+      {{"text alone", 0, 0}},
+      {{"", 7, 100}},
+      {{"a", 0, 1}, {"b", 2'999'999, 1}, {"c", 0, 0}},
+      {{"", 0, 0}, {"", 5, 5}, {"", 0, 0}, {"x", 0, 0}, {"", 0, 0}},
+      {{long_text, 0, 0}, {long_text, 1, 1'000'000}, {"end", 0, 0}},
+      {{"backwards\r\n", 2'000'000, 900'000}, {"\r\n", 0, 900'000}},
+  };
+  for (const std::vector<Part>& row : rows) {
+    for (const Ends& way : {make_pipe(), make_socket()}) {
+      Body body(parts(row));
+      const Moved done = moved(body, way);
+      BOOST_CHECK_EQUAL(done.state, Body::kEnd);
+      BOOST_CHECK(done.text == spelt(row));
+      BOOST_CHECK_EQUAL(body.next(kMost).state, Body::kEnd);
+    }
+  }
+}
+
+// A record is of one kind, so that its bytes move in one way.
+BOOST_AUTO_TEST_CASE(text_and_bytes_of_the_file_come_one_after_the_other) {
+  const Ends way = make_pipe();
+  Body body(parts({{"head", 10, 20}, {"tail", 0, 0}}));
+  BOOST_CHECK_EQUAL(body.next(kMost).size, 4u);
+  BOOST_CHECK_EQUAL(body.next(3).size, 3u);
+  BOOST_CHECK_EQUAL(body.move(way.out.get(), 3), 3);
+  BOOST_CHECK_EQUAL(body.next(kMost).size, 1u);
+  BOOST_CHECK_EQUAL(body.move(way.out.get(), 1), 1);
+  BOOST_CHECK_EQUAL(body.next(kMost).size, 20u);
+  BOOST_CHECK_EQUAL(body.move(way.out.get(), 20), 20);
+  BOOST_CHECK_EQUAL(body.next(kMost).size, 4u);
+  BOOST_CHECK_EQUAL(body.waits_on(), -1);
+  BOOST_CHECK_EQUAL(moved(body, way).text,
+                    "head" + content.substr(10, 20) + "tail");
+}
+
+BOOST_AUTO_TEST_CASE(small_parts_are_taken_at_once) {
+  const std::vector<Part> row = {{"head", 10, 20}, {"mid", 5, 1}, {"t", 0, 0}};
+  Body body(parts(row));
+  std::string text = "before";
+  BOOST_CHECK(!body.take_small(text, 28));
+  BOOST_CHECK(body.take_small(text, 29));
+  BOOST_CHECK_EQUAL(text, "before" + spelt(row));
+  BOOST_CHECK_EQUAL(body.next(kMost).state, Body::kEnd);
+}
+
+BOOST_AUTO_TEST_CASE(parts_of_any_length_are_not_small) {
+  for (const std::uint64_t length : {UINT64_MAX, UINT64_MAX - 3}) {
+    Body body(parts({{"head", 0, length}, {"head", 0, length}}));
+    std::string text;
+    BOOST_CHECK(!body.take_small(text, kMost));
+    BOOST_CHECK_EQUAL(text, "");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(parts_of_a_file_that_shrank_are_cut_where_it_ends) {
+  const std::vector<Part> row = {{"head", content.size() - 5, 10},
+                                 {"never", 0, 0}};
+  for (const Ends& way : {make_pipe(), make_socket()}) {
+    Body body(parts(row));
+    std::string text = "before";
+    BOOST_CHECK(!body.take_small(text, kMost));
+    BOOST_CHECK_EQUAL(text, "before");
+    const Moved done = moved(body, way);
+    BOOST_CHECK_EQUAL(done.state, Body::kBytes);
+    BOOST_CHECK_EQUAL(done.last, 0);
+    BOOST_CHECK_EQUAL(done.text, "head" + content.substr(content.size() - 5));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(parts_may_lie_beyond_4_gib) {
+  constexpr std::uint64_t kFar = 5'000'000'000;
+  const std::string large = write("large", "");
+  std::filesystem::resize_file(large, kFar);
+  {
+    const Fd out(open(large.c_str(), O_WRONLY | O_CLOEXEC));
+    BOOST_REQUIRE_EQUAL(pwrite(out.get(), "end", 3, kFar - 3), 3);
+  }
+  const Ends way = make_pipe();
+  Body body(FileParts{Fd(open(large.c_str(), O_RDONLY | O_CLOEXEC)),
+                      {{"a:", kFar - 3, 3}, {" b:", kFar - 1, 1}}});
+  BOOST_CHECK_EQUAL(moved(body, way).text, "a:end b:d");
+}
+
+// ---- what goes wrong
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_not_open_cannot_be_moved) {
   const Ends way = make_socket();

@@ -50,6 +50,17 @@ struct Exchanges : Sandbox {
     return response;
   }
 
+  // parts answers with two parts of `length` bytes of the file each.
+  Response parts(std::uint64_t length) const {
+    const std::string file = write("file", content);
+    Response response;
+    response.status = 206;
+    response.body = FileParts{
+        Fd(open(file.c_str(), O_RDONLY | O_CLOEXEC)),
+        {{"first:", 0, length}, {"second:", 7, length}, {"end", 0, 0}}};
+    return response;
+  }
+
   // sent is all that an exchange sends, counted as a server does it.
   std::string sent(Exchange& exchange) const {
     std::string text = exchange.opening();
@@ -129,6 +140,37 @@ BOOST_AUTO_TEST_CASE(sends_the_slice_and_no_byte_beside_it) {
     BOOST_CHECK_EQUAL(
         parsed(exchange.lines(End::kComplete))["bytes"].GetUint64(), length);
   }
+}
+
+BOOST_AUTO_TEST_CASE(sends_parts_of_a_file_and_counts_them_all) {
+  for (const std::uint64_t length : {10U, 100'000U}) {
+    Exchange exchange = this->exchange(parts(length));
+    const std::string expected = "first:" + content.substr(0, length) +
+                                 "second:" + content.substr(7, length) + "end";
+    BOOST_CHECK(body_of(sent(exchange)) == expected);
+    BOOST_CHECK_EQUAL(exchange.body().next(1).state, Body::kEnd);
+    BOOST_CHECK_EQUAL(
+        parsed(exchange.lines(End::kComplete))["bytes"].GetUint64(),
+        expected.size());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(small_parts_are_in_the_opening_and_a_head_has_none) {
+  BOOST_CHECK_EQUAL(body_of(exchange(parts(5)).opening()).size(), 26u);
+  BOOST_CHECK_EQUAL(body_of(exchange(parts(100'000)).opening()), "");
+  Exchange head = exchange(parts(5), "HEAD");
+  BOOST_CHECK_EQUAL(body_of(head.opening()), "");
+  BOOST_CHECK_EQUAL(head.body().next(1).state, Body::kEnd);
+}
+
+BOOST_AUTO_TEST_CASE(parts_of_a_file_that_shrank_are_no_end) {
+  Response response = parts(100'000);
+  std::filesystem::resize_file(*this / "file", 50'000);
+  Exchange exchange = this->exchange(std::move(response));
+  BOOST_CHECK_EQUAL(body_of(sent(exchange)).size(), 6 + 50'000u);
+  BOOST_CHECK_EQUAL(exchange.body().next(65528).state, Body::kBytes);
+  BOOST_CHECK_EQUAL(parsed(exchange.lines(End::kCut))["bytes"].GetInt(),
+                    6 + 50'000);
 }
 
 // A file that grew is sent as long as it was promised.
