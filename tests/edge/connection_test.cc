@@ -91,6 +91,26 @@ BOOST_AUTO_TEST_CASE(a_large_file_arrives_as_it_is) {
   BOOST_CHECK(contains(audited(), "\"bytes\":3000000,\"end\":\"complete\""));
 }
 
+BOOST_AUTO_TEST_CASE(parts_of_a_large_file_arrive_as_they_are) {
+  const std::string content = numbered(3'000'000);
+  const std::string file = write("file", content);
+  answer = [&](const Request&) {
+    Response response;
+    response.body = FileParts{
+        Fd(open(file.c_str(), O_RDONLY | O_CLOEXEC)),
+        {{"first:", 5, 2'000'000}, {"second:", 0, 10}, {"end", 0, 0}}};
+    return response;
+  };
+  Talk talk(shared);
+  BOOST_CHECK(talk.says(get("/a")).talk() == Wants::kRead);
+  const std::vector<Record> records = talk.records();
+  BOOST_CHECK(body_of(records) == "first:" + content.substr(5, 2'000'000) +
+                                      "second:" + content.substr(0, 10) +
+                                      "end");
+  BOOST_CHECK(ends_well(records));
+  BOOST_CHECK(contains(audited(), "\"bytes\":2000026,\"end\":\"complete\""));
+}
+
 BOOST_AUTO_TEST_CASE(a_reader_that_stalls_is_waited_for_and_then_served) {
   const std::string content = numbered(3'000'000);
   const std::string file = write("file", content);
