@@ -70,9 +70,10 @@ struct Multipart {
   std::uint64_t length = 0;  // of the whole body, in bytes
 };
 
-// multipart_of plans the body for `ranges` of a file of `size` bytes and of
-// media type `type`. `boundary` is 1 to 70 characters of base64url that are
-// nowhere in the file: random ones, which nobody could put there.
+// multipart_of plans the body for `ranges` of a file of `size` bytes, below
+// 2^63 as of any file, and of media type `type`. `boundary` is 1 to 70
+// characters of base64url that are nowhere in the file: random ones, which
+// nobody could put there.
 Multipart multipart_of(const std::vector<ByteRange>& ranges, std::uint64_t size,
                        std::string_view type, std::string_view boundary);
 
