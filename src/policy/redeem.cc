@@ -227,14 +227,11 @@ Result<Response> serve(const Config& config, const Request& request,
   if (!selection) {
     return selection.error();
   }
-  // A 304 sends nothing, and so needs no state and redeems nothing.
-  const Result<void> spent =
-      selection->status != 304
-          ? use_up(config, request, claimed.redemption, world)
-      : is_used(config, claimed, world) ? used_already()
-                                        : Result<void>();
-  if (!spent) {
-    return spent.error();
+  if (selection->status != 304) {
+    if (Result<void> r = use_up(config, request, claimed.redemption, world);
+        !r) {
+      return r.error();
+    }
   }
   return deliver(config, request, claimed, *ref, *std::move(file), *selection,
                  world);
@@ -255,9 +252,11 @@ Result<Response> try_redeem(const Config& config, const Request& request,
     return claimed.error();
   }
   Result<Response> served = serve(config, request, *claimed, world, known);
-  // A used token is told before what is wrong with the rest. It is looked up
-  // only then: the good way redeems, and that tells it too.
-  if (!served && is_used(config, *claimed, world)) {
+  // A used token is told before what is wrong with the rest, and instead of a
+  // 304. It is looked up only then: the good way redeems, and that tells it
+  // too.
+  const bool is_told = served && served->status != 304;
+  if (!is_told && is_used(config, *claimed, world)) {
     return used_already();
   }
   return served;
