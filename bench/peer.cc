@@ -1,6 +1,6 @@
 // peer MODE SOCKET URI COUNT [SECONDS [IDLE]]: a web server's side of FastCGI,
-// as a load. In URI, "TOKEN" is replaced by a token of its own each time, signed
-// with the secret in the variable SECRET. Prints one JSON line.
+// as a load. In URI, "TOKEN" is replaced by a token of its own each time,
+// signed with the secret in the variable SECRET. Prints one JSON line.
 //
 //   rate    COUNT connections that are kept, one request after the other, for
 //           SECONDS, beside IDLE more that were used once and then rest
@@ -103,8 +103,7 @@ void ask(int fd, const std::string& uri) {
 
 // The end of an answer is known by its last record.
 bool ends_answer(std::string_view bytes) {
-  return bytes.size() >= 16 &&
-         bytes[bytes.size() - 15] == FCGI_END_REQUEST &&
+  return bytes.size() >= 16 && bytes[bytes.size() - 15] == FCGI_END_REQUEST &&
          bytes[bytes.size() - 16] == FCGI_VERSION_1;
 }
 
@@ -153,7 +152,8 @@ int rate(const std::string& socket, const std::string& uri, int count,
   const auto start = Clock::now();
   const auto end = start + std::chrono::duration<double>(seconds);
   for (int i = 0; i < count; ++i) {
-    polled.push_back({visitors[static_cast<std::size_t>(i)].fd.get(), POLLIN, 0});
+    polled.push_back(
+        {visitors[static_cast<std::size_t>(i)].fd.get(), POLLIN, 0});
   }
   const auto again = [&](Visitor& visitor) {
     visitor.answer.clear();
@@ -226,13 +226,15 @@ int stream(const std::string& socket, const std::string& uri, int count) {
         fail("peer: the connection ended");
       }
       bytes += static_cast<double>(size);
-      const auto keep = std::min<std::size_t>(16, static_cast<std::size_t>(size));
+      const auto keep =
+          std::min<std::size_t>(16, static_cast<std::size_t>(size));
       tail.append(buffer.data() + size - keep, keep);
       tail.erase(0, tail.size() > 16 ? tail.size() - 16 : 0);
     }
   }
-  std::printf("{\"bytes_per_s\":%.0f}\n",
-              bytes / std::chrono::duration<double>(Clock::now() - start).count());
+  std::printf(
+      "{\"bytes_per_s\":%.0f}\n",
+      bytes / std::chrono::duration<double>(Clock::now() - start).count());
   return 0;
 }
 

@@ -144,9 +144,8 @@ class ErrorOutput {
       if (!is_ready()) {
         return;
       }
-      const ssize_t size =
-          write(STDERR_FILENO, lines.data(),
-                std::min<std::size_t>(lines.size(), PIPE_BUF));
+      const ssize_t size = write(STDERR_FILENO, lines.data(),
+                                 std::min<std::size_t>(lines.size(), PIPE_BUF));
       if (size < 0 && errno != EINTR) {
         return;
       }
@@ -160,8 +159,7 @@ class ErrorOutput {
   bool is_ready() {
     pollfd ready = {STDERR_FILENO, POLLOUT, 0};
     const int wait_ms = is_stuck_ ? 0 : kPatienceMs;
-    is_stuck_ = poll(&ready, 1, wait_ms) != 1 ||
-                (ready.revents & POLLOUT) == 0;
+    is_stuck_ = poll(&ready, 1, wait_ms) != 1 || (ready.revents & POLLOUT) == 0;
     return !is_stuck_;
   }
 

@@ -21,9 +21,9 @@ constexpr std::uint64_t kRead =
     LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
 constexpr std::uint64_t kAppend =
     LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG;
-constexpr std::uint64_t kKeep =
-    kRead | kAppend | LANDLOCK_ACCESS_FS_MAKE_DIR |
-    LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR;
+constexpr std::uint64_t kKeep = kRead | kAppend | LANDLOCK_ACCESS_FS_MAKE_DIR |
+                                LANDLOCK_ACCESS_FS_REMOVE_FILE |
+                                LANDLOCK_ACCESS_FS_REMOVE_DIR;
 // All that the first version of Landlock knows.
 constexpr std::uint64_t kHandled =
     kKeep | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_CHAR |
@@ -38,8 +38,8 @@ bool confined = false;
 Fd make_ruleset() {
   landlock_ruleset_attr attributes{};
   attributes.handled_access_fs = kHandled;
-  return Fd(static_cast<int>(syscall(SYS_landlock_create_ruleset, &attributes,
-                                     sizeof attributes, 0)));
+  return Fd(static_cast<int>(
+      syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0)));
 }
 
 void allow(const Fd& ruleset, const fs::path& path, std::uint64_t access) {

@@ -117,8 +117,8 @@ bool Connection::take(std::string_view& bytes) {
       closes_ = true;
       return true;
     case FastcgiReader::Event::kBroken:
-      write_error(admin_lines(std::string("a FastCGI peer sent ") +
-                              reader_.problem()));
+      write_error(
+          admin_lines(std::string("a FastCGI peer sent ") + reader_.problem()));
       return false;
   }
   __builtin_unreachable();

@@ -7,8 +7,8 @@
 //     case Connection::Wants::kRead: …
 //
 // An idle connection costs its descriptor and some hundred bytes, a stalled
-// reader the file's descriptor beside that. Thread-safe is life() alone; the rest
-// belongs to whoever was woken.
+// reader the file's descriptor beside that. Thread-safe is life() alone; the
+// rest belongs to whoever was woken.
 #ifndef CLAIMCHECK_EDGE_CONNECTION_H_
 #define CLAIMCHECK_EDGE_CONNECTION_H_
 

@@ -47,8 +47,8 @@ ConnectionLife::Clock::time_point ConnectionLife::idle_since() const {
 
 void ConnectionLife::stop_idle(Clock::time_point now) {
   const Ticks since = idle_since_;
-  if (since != kNever && now - Clock::time_point(Clock::duration(since)) >=
-                             kIdleTime) {
+  if (since != kNever &&
+      now - Clock::time_point(Clock::duration(since)) >= kIdleTime) {
     stop_hearing();
   }
 }

@@ -27,10 +27,10 @@ class ConnectionLife {
   explicit ConnectionLife(int socket);
 
   // What the connection is at.
-  void rest();     // between two requests, for as long as it likes
-  void read();     // a part of a request is there
-  void answer();   // as long as it takes
-  void linger();   // an answer is to be taken before the end
+  void rest();    // between two requests, for as long as it likes
+  void read();    // a part of a request is there
+  void answer();  // as long as it takes
+  void linger();  // an answer is to be taken before the end
 
   // expire ends the connection if its time is over.
   void expire(Clock::time_point now);

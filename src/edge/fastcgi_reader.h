@@ -32,12 +32,12 @@ inline constexpr std::size_t kMaxStdin = 1 << 20;
 class FastcgiReader {
  public:
   enum class Event {
-    kNone,      // all bytes were taken and none is an event
-    kRequest,   // a request is whole: answer it, then call finish()
-    kTooLarge,  // it is too large: answer that, and close
-    kAborted,   // the request is wanted no more, nor the connection: close
+    kNone,       // all bytes were taken and none is an event
+    kRequest,    // a request is whole: answer it, then call finish()
+    kTooLarge,   // it is too large: answer that, and close
+    kAborted,    // the request is wanted no more, nor the connection: close
     kOtherRole,  // what is mapped is not a responder: say so, and close
-    kBroken,    // this is no FastCGI: close; problem() says why
+    kBroken,     // this is no FastCGI: close; problem() says why
   };
 
   // read takes bytes from the front of `bytes` up to the next event. After

@@ -32,10 +32,10 @@ bool take_size(std::string_view& text, std::size_t& size) {
   if (!is_short && text.size() < 4) {
     return false;
   }
-  size = is_short ? byte_at(text, 0)
-                  : (byte_at(text, 0) & kShortSize) << 24 |
-                        byte_at(text, 1) << 16 | byte_at(text, 2) << 8 |
-                        byte_at(text, 3);
+  size = is_short
+             ? byte_at(text, 0)
+             : (byte_at(text, 0) & kShortSize) << 24 | byte_at(text, 1) << 16 |
+                   byte_at(text, 2) << 8 | byte_at(text, 3);
   text.remove_prefix(is_short ? 1 : 4);
   return true;
 }

@@ -172,8 +172,7 @@ Connection* FastcgiServer::make_connection() {
   if (shared_.is_stopping) {
     return nullptr;
   }
-  Fd socket(
-      accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  Fd socket(accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   if (!socket.is_open()) {
     if (errno == EMFILE || errno == ENFILE) {
       refuse_one();
@@ -201,11 +200,11 @@ Connection* FastcgiServer::make_connection() {
 // Connections that a web server keeps and does not use must not keep out those
 // of another.
 void FastcgiServer::stop_longest_idle() {
-  const auto longest = std::min_element(
-      connections_.begin(), connections_.end(),
-      [](Connection* a, Connection* b) {
-        return a->life().idle_since() < b->life().idle_since();
-      });
+  const auto longest =
+      std::min_element(connections_.begin(), connections_.end(),
+                       [](Connection* a, Connection* b) {
+                         return a->life().idle_since() < b->life().idle_since();
+                       });
   if (longest != connections_.end()) {
     (*longest)->life().stop_idle(Clock::now());
   }
@@ -213,9 +212,7 @@ void FastcgiServer::stop_longest_idle() {
 
 void FastcgiServer::refuse_one() {
   spare_ = Fd();
-  {
-    const Fd refused(accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
-  }
+  { const Fd refused(accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC)); }
   spare_ = copy_of(listener_);
 }
 

@@ -55,8 +55,8 @@ int find_listener() {
   return was_passed_by_systemd() ? kFirstPassed : kNone;
 }
 
-// can_go_on waits for an output that was full, and is true for a call that is to
-// be made again.
+// can_go_on waits for an output that was full, and is true for a call that is
+// to be made again.
 bool can_go_on(int error) {
   if (error == EAGAIN) {
     pollfd ready = {STDOUT_FILENO, POLLOUT, 0};

@@ -124,8 +124,7 @@ int serve(const Program& program, const std::string& config_flag) {
                    response.audit.notice = world.take_notice();
                    return response;
                  },
-                 refusing(program, *config),
-                 audit,
+                 refusing(program, *config), audit,
                  config->threads != 0
                      ? config->threads
                      : std::max(1U, std::thread::hardware_concurrency()),
@@ -133,8 +132,8 @@ int serve(const Program& program, const std::string& config_flag) {
       .run();
 }
 
-// Whoever closed them would find sockets of ours in their place, with a log line
-// in them.
+// Whoever closed them would find sockets of ours in their place, with a log
+// line in them.
 void fill_standard_descriptors() {
   int fd = 0;
   while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO) {

@@ -152,8 +152,8 @@ BOOST_AUTO_TEST_CASE(does_not_wait_for_an_error_output_that_nobody_reads) {
     }
     write_error("here again\n");
     const ssize_t size = read(ends[0], got.data(), got.size());
-    if (size > 0 && contains(got.substr(0, static_cast<std::size_t>(size)),
-                             "here again")) {
+    if (size > 0 &&
+        contains(got.substr(0, static_cast<std::size_t>(size)), "here again")) {
       return std::string("ok");
     }
     return std::string("the output did not recover");

@@ -84,9 +84,9 @@ BOOST_AUTO_TEST_CASE(takes_threads_as_a_number_and_a_grace_with_a_unit) {
   BOOST_CHECK(contains(
       file("threads = 4\nshutdown_grace = \"1m\"\n" + std::string(kTree)),
       " threads 4 grace 60000"));
-  BOOST_CHECK(contains(environment({{"CLAIMCHECK_THREADS", "4"},
-                                    {"CLAIMCHECK_ROOT", "/srv"}}),
-                       " threads 4"));
+  BOOST_CHECK(contains(
+      environment({{"CLAIMCHECK_THREADS", "4"}, {"CLAIMCHECK_ROOT", "/srv"}}),
+      " threads 4"));
   for (const char* value :
        {"0", "257", "-1", "1.5", "\"4\"", "[4]", "true", "\"\""}) {
     BOOST_CHECK(contains(

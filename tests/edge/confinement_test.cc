@@ -51,9 +51,8 @@ struct Site : Sandbox {
 
   // confined is what `work` says in a process that confined itself.
   std::string confined(const std::function<std::string()>& work) const {
-    return as_nobody([&] {
-      return confine(config) ? work() : std::string("not confined");
-    });
+    return as_nobody(
+        [&] { return confine(config) ? work() : std::string("not confined"); });
   }
 
   // confined_after is what `work` says in a process that confined itself, and
@@ -104,10 +103,8 @@ BOOST_FIXTURE_TEST_SUITE(confinement, Site,
 
 BOOST_AUTO_TEST_CASE(leaves_what_the_configuration_names) {
   BOOST_CHECK_EQUAL(confined([&] { return opened("site/tree/a"); }), "ok");
-  BOOST_CHECK_EQUAL(confined([&] {
-                      return detail_of(open_key_file(config.keys));
-                    }),
-                    "");
+  BOOST_CHECK_EQUAL(
+      confined([&] { return detail_of(open_key_file(config.keys)); }), "");
   BOOST_CHECK_EQUAL(
       confined([&] { return opened("logs/audit", O_WRONLY | O_CREAT); }), "ok");
   BOOST_CHECK_EQUAL(confined([&] {
@@ -129,12 +126,12 @@ BOOST_AUTO_TEST_CASE(takes_all_else_away) {
                     kDenied);
   BOOST_CHECK_EQUAL(confined([&] { return opened("keys/secret", O_WRONLY); }),
                     kDenied);
-  BOOST_CHECK_EQUAL(confined([] {
-                      const Fd fd(open("/etc/passwd", O_RDONLY | O_CLOEXEC));
-                      return std::string(fd.is_open() ? "ok"
-                                                      : std::strerror(errno));
-                    }),
-                    kDenied);
+  BOOST_CHECK_EQUAL(
+      confined([] {
+        const Fd fd(open("/etc/passwd", O_RDONLY | O_CLOEXEC));
+        return std::string(fd.is_open() ? "ok" : std::strerror(errno));
+      }),
+      kDenied);
   BOOST_CHECK_EQUAL(confined([] {
                       execl("/bin/true", "true", nullptr);
                       return std::string(std::strerror(errno));
@@ -214,20 +211,19 @@ BOOST_AUTO_TEST_CASE(a_folder_at_the_top_does_not_open_the_whole_machine) {
   config.downloads[0].root = "/usr";
   config.audit = "/claimcheck-audit";
   config.keys.clear();
-  BOOST_CHECK_EQUAL(confined([] {
-                      const Fd fd(open("/etc/passwd", O_RDONLY | O_CLOEXEC));
-                      return std::string(fd.is_open() ? "ok"
-                                                      : std::strerror(errno));
-                    }),
-                    kDenied);
+  BOOST_CHECK_EQUAL(
+      confined([] {
+        const Fd fd(open("/etc/passwd", O_RDONLY | O_CLOEXEC));
+        return std::string(fd.is_open() ? "ok" : std::strerror(errno));
+      }),
+      kDenied);
 }
 
 BOOST_AUTO_TEST_CASE(a_state_folder_may_be_made_later) {
   config.state = {*this / "later"};
   const std::string said = confined([&] {
     StateDirectory state(config.state, false);
-    const Result<bool> won =
-        Spool(state).redeem({"0a", UnixTime(0), "/"}, {});
+    const Result<bool> won = Spool(state).redeem({"0a", UnixTime(0), "/"}, {});
     return won && *won ? "ok" : detail_of(won);
   });
   BOOST_CHECK_EQUAL(said, "ok");

@@ -306,7 +306,8 @@ BOOST_FIXTURE_TEST_CASE(replaces_keys_under_threads_that_verify, Watched) {
     });
   }
   for (int i = 0; i < 200; ++i) {
-    replace(i % 5 == 0 ? "short" : named("turn", static_cast<char>('a' + i % 26)));
+    replace(i % 5 == 0 ? "short"
+                       : named("turn", static_cast<char>('a' + i % 26)));
     std::this_thread::yield();
   }
   is_done = true;
