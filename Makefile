@@ -139,6 +139,7 @@ $(BUILD)/bench/peer: $(BUILD)/bench/peer.o $(ROOMS)
 $(BUILD)/bench/libfcgi: $(BUILD)/bench/libfcgi.o
 	$(LINK) $^ $(FCGI_LIBS) -o $@
 $(BUILD)/bench/get-token: $(BUILD)/src/get_token.o $(ROOMS)
+	@mkdir -p $(@D)
 	$(LINK) -static -Wl,-w $^ $(CRYPTO_LIBS) -o $@
 GATEWAY_BENCH := $(addprefix $(BUILD)/bench/,noop peer libfcgi get-token)
 bench: bench-tokens bench-gateway
