@@ -36,6 +36,7 @@ Connection::Wants Connection::on_ready(std::uint32_t events,
   if (source_poller_.is_open()) {
     events = take_source_events();
   }
+  life_.wake();
   if (is_lingering_) {
     return linger(scratch);
   }
@@ -73,13 +74,12 @@ std::uint32_t Connection::events_for(Wants wants) const {
 bool Connection::receive(std::span<char> scratch) {
   const ssize_t size =
       recv(socket_.get(), scratch.data(), scratch.size(), MSG_DONTWAIT);
-  if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
-    return true;
-  }
-  if (size <= 0) {
+  const bool is_spurious = size < 0 && (errno == EAGAIN || errno == EINTR);
+  if (size <= 0 && !is_spurious) {
     return false;
   }
-  std::string_view bytes(scratch.data(), static_cast<std::size_t>(size));
+  std::string_view bytes(scratch.data(),
+                         is_spurious ? 0 : static_cast<std::size_t>(size));
   while (!bytes.empty() && listens()) {
     if (!take(bytes)) {
       return false;
@@ -206,6 +206,10 @@ Connection::Wants Connection::send() {
 // complete tells what to wait for, everything having been sent.
 Connection::Wants Connection::complete() {
   if (exchange_) {
+    // At once, before the web server has a use for the connection again.
+    if (shared_.is_ending && life_.end_unless_asked()) {
+      closes_ = true;
+    }
     leave(End::kComplete);
     reader_.finish();
     if (lingers_) {
@@ -214,9 +218,6 @@ Connection::Wants Connection::complete() {
       return Wants::kRead;
     }
     life_.rest();
-    if (shared_.is_stopping) {
-      life_.stop_hearing();
-    }
   }
   return closes_ ? Wants::kClose : Wants::kRead;
 }

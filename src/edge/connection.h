@@ -39,7 +39,8 @@ class Connection {
     Descriptors& descriptors;
     // Held by requests that are not whole, in bytes.
     std::atomic<std::size_t> buffered{0};
-    std::atomic<bool> is_stopping{false};
+    // Whether a connection that is kept ends with its next answer.
+    std::atomic<bool> is_ending{false};
   };
 
   // Wants is what a connection waits for. Whatever it is, a peer that leaves

@@ -9,6 +9,11 @@ ConnectionLife::ConnectionLife(int socket)
       deadline_(ticks(Clock::now() + kReadTime)),
       idle_since_(ticks(Clock::now())) {}
 
+void ConnectionLife::wake() {
+  const std::lock_guard lock(mutex_);
+  idle_since_ = kNever;
+}
+
 void ConnectionLife::rest() {
   deadline_ = kNever;
   idle_since_ = ticks(Clock::now());
@@ -46,16 +51,29 @@ ConnectionLife::Clock::time_point ConnectionLife::idle_since() const {
 }
 
 void ConnectionLife::stop_idle(Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
   const Ticks since = idle_since_;
-  if (since != kNever &&
+  if (since != kNever && !hears_no_more_ &&
       now - Clock::time_point(Clock::duration(since)) >= kIdleTime) {
-    stop_hearing();
+    end_unless_asked();
   }
 }
 
 void ConnectionLife::stop_hearing() {
   hears_no_more_ = true;
   shutdown(socket_, SHUT_RD);
+}
+
+// A web server looks whether a connection is still there before it uses it
+// again, and must see that it is not.
+bool ConnectionLife::end_unless_asked() {
+  stop_hearing();
+  char byte = 0;
+  const bool is_asked = recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+  if (!is_asked) {
+    shutdown(socket_, SHUT_RDWR);
+  }
+  return !is_asked;
 }
 
 void ConnectionLife::cut() {

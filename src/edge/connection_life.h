@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <mutex>
 
 namespace claimcheck {
 
@@ -26,6 +27,9 @@ class ConnectionLife {
   // The socket outlives the object.
   explicit ConnectionLife(int socket);
 
+  // wake comes before its own thread reads: from then on nobody else ends it.
+  void wake();
+
   // What the connection is at.
   void rest();    // between two requests, for as long as it likes
   void read();    // a part of a request is there
@@ -35,13 +39,17 @@ class ConnectionLife {
   // expire ends the connection if its time is over.
   void expire(Clock::time_point now);
 
-  // stop_idle calls stop_hearing() if the connection was idle for a while.
+  // stop_idle calls end_unless_asked() if the connection was idle for a while.
   void stop_idle(Clock::time_point now);
 
   // stop_hearing lets the peer send no more: what it sent before is read and
   // answered, what it sends after fails at once, before anything of it was
   // taken (over TCP: is lost with the connection).
   void stop_hearing();
+
+  // end_unless_asked does the same, and ends the connection at once if nothing
+  // came before: true. For the connection's own thread, between two requests.
+  bool end_unless_asked();
 
   // cut breaks off whatever goes on.
   void cut();
@@ -64,6 +72,8 @@ class ConnectionLife {
   }
 
   const int socket_;
+  // Held by whoever takes the connection out of its rest.
+  std::mutex mutex_;
   std::atomic<Ticks> deadline_;
   std::atomic<Ticks> idle_since_;
   std::atomic<bool> hears_no_more_{false};

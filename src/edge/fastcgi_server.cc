@@ -51,6 +51,7 @@ using std::chrono::milliseconds;
 constexpr std::size_t kScratch = 65536;
 constexpr milliseconds kTick{1000};
 constexpr milliseconds kStoppingTick{50};
+constexpr milliseconds kPatience{5000};
 // For those that were cut to say so.
 constexpr milliseconds kCutTime{1000};
 
@@ -169,7 +170,7 @@ void FastcgiServer::accept_one(std::span<char> scratch) {
 // connected tells its client by itself.
 Connection* FastcgiServer::make_connection() {
   const std::lock_guard lock(mutex_);
-  if (shared_.is_stopping) {
+  if (is_stopping_) {
     return nullptr;
   }
   Fd socket(accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
@@ -268,7 +269,7 @@ void FastcgiServer::set_timer(milliseconds delay) {
 }
 
 void FastcgiServer::end_if_empty() {
-  if (shared_.is_stopping && connections_.empty()) {
+  if (is_stopping_ && connections_.empty()) {
     eventfd_write(done_.get(), 1);
   }
 }
@@ -279,10 +280,11 @@ void FastcgiServer::on_signal() {
     return;
   }
   const std::lock_guard lock(mutex_);
-  if (shared_.is_stopping) {
+  if (is_stopping_) {
     grace_end_ = Clock::now();
   } else {
-    shared_.is_stopping = true;
+    is_stopping_ = true;
+    patience_end_ = Clock::now() + kPatience;
     grace_end_ = Clock::now() + gateway_.shutdown_grace;
     epoll_ctl(poll_.get(), EPOLL_CTL_DEL, listener_, nullptr);
   }
@@ -302,17 +304,18 @@ void FastcgiServer::on_tick() {
     eventfd_write(done_.get(), 1);
     return;
   }
-  is_cut_ = shared_.is_stopping && now >= grace_end_;
+  is_cut_ = is_stopping_ && now >= grace_end_;
+  shared_.is_ending = is_stopping_ && now >= patience_end_;
   for (Connection* connection : connections_) {
     if (is_cut_) {
       connection->life().cut();
-    } else if (shared_.is_stopping) {
+    } else if (is_stopping_) {
       connection->life().stop_idle(now);
     }
     connection->life().expire(now);
   }
   if (!connections_.empty()) {
-    set_timer(shared_.is_stopping ? kStoppingTick : kTick);
+    set_timer(is_stopping_ ? kStoppingTick : kTick);
   }
 }
 

@@ -8,8 +8,10 @@
 // SIGTERM, SIGINT, SIGHUP and SIGUSR1 end it: no more connections are taken
 // (the listener stays as it is, since others may share it), requests in flight
 // are finished, and a connection that a web server keeps for later is closed
-// when it is idle or after its next answer. A second signal, or the end of
-// shutdown_grace, breaks off what is left.
+// when it is idle. One that is always in use ends with an answer, after
+// kPatience: the web server may be about to use it again, and Apache does not
+// try twice. A second signal, or the end of shutdown_grace, breaks off what is
+// left.
 #ifndef CLAIMCHECK_EDGE_FASTCGI_SERVER_H_
 #define CLAIMCHECK_EDGE_FASTCGI_SERVER_H_
 
@@ -71,6 +73,8 @@ class FastcgiServer {
   std::mutex mutex_;
   std::unordered_set<Connection*> connections_;
   bool is_timer_set_ = false;
+  bool is_stopping_ = false;
+  Clock::time_point patience_end_{};
   Clock::time_point grace_end_{};
   bool is_cut_ = false;
 };

@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(a_request_that_was_sent_before_the_stop_is_answered) {
 
 BOOST_AUTO_TEST_CASE(an_answer_on_its_way_is_finished_and_then_it_stops) {
   const auto talk = begun();
-  shared.is_stopping = true;
+  shared.is_ending = true;
   talk->connection->life().stop_idle(start + seconds(99));
   BOOST_CHECK(talk->talk() == Wants::kClose);
   BOOST_CHECK(ends_well(talk->records()));
