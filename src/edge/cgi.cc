@@ -27,6 +27,8 @@ void take(Request& request, std::string_view name, std::string_view value) {
     request.uri = value;
   } else if (name == "REMOTE_USER") {
     request.remote_user = value;
+  } else if (name == "REMOTE_ADDR") {
+    request.remote_addr = value;
   } else if (name == "DOCUMENT_ROOT") {
     request.document_root = value;
   } else if (name == "HTTPS") {

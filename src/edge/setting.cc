@@ -89,8 +89,34 @@ bool set_https(Config& c, const Values& v) {
 }
 
 bool set_reuse(Config& c, const Values& v) {
-  return set_word<Reuse, 2>(
-      c.reuse, v, {{{"never", Reuse::kNever}, {"window", Reuse::kWindow}}});
+  return set_word<Reuse, 3>(c.reuse, v,
+                            {{{"resume", Reuse::kResume},
+                              {"never", Reuse::kNever},
+                              {"window", Reuse::kWindow}}});
+}
+
+bool set_client_fallback(Config& c, const Values& v) {
+  return set_word<ClientFallback, 2>(
+      c.client_fallback, v,
+      {{{"off", ClientFallback::kOff}, {"address", ClientFallback::kAddress}}});
+}
+
+// "CriOS|FxiOS"; nothing for none.
+bool set_repeat_agents(Config& c, const Values& v) {
+  if (!is_one(v) || !is_printable(v[0])) {
+    return false;
+  }
+  c.repeat_agents.clear();
+  std::string_view rest = v[0];
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('|'), rest.size());
+    c.repeat_agents.emplace_back(rest.substr(0, end));
+    if (end == 0 || end + 1 == rest.size()) {
+      return false;
+    }
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return true;
 }
 
 bool set_origins(Config& c, const Values& v) {
@@ -126,18 +152,18 @@ bool set_audit(Config& c, const Values& v) {
   return is_word ? set_text(c.audit, v) : set_path(c.audit, v);
 }
 
-bool set_threads(Config& c, const Values& v) {
-  constexpr unsigned kMost = 256;
-  unsigned number = 0;
+template <typename T>
+bool set_number(T& member, const Values& v, T most) {
+  T number = 0;
   if (!is_one(v)) {
     return false;
   }
   const char* const end = v[0].data() + v[0].size();
   const auto [stop, error] = std::from_chars(v[0].data(), end, number);
-  if (error != std::errc() || stop != end || number < 1 || number > kMost) {
+  if (error != std::errc() || stop != end || number < 1 || number > most) {
     return false;
   }
-  c.threads = number;
+  member = number;
   return true;
 }
 
@@ -175,11 +201,28 @@ constexpr std::array kSettings = {
             set_origins},
     Setting{"client", "\"auto\", \"required\" or \"off\"", set_client},
     Setting{"https", "\"auto\" or \"always\"", set_https},
-    Setting{"reuse", "\"never\" or \"window\"", set_reuse},
+    Setting{"client_fallback", "\"off\" or \"address\"", set_client_fallback},
+    Setting{"reuse", "\"resume\", \"never\" or \"window\"", set_reuse},
+    Setting{"resume_window", kDuration,
+            [](Config& c, const Values& v) {
+              return set_duration(c.resume_window, v);
+            }},
+    Setting{"repeat_agents",
+            "parts of User-Agents with a | between them, or \"\" for none",
+            set_repeat_agents},
     Setting{"state", "the absolute name of a folder", set_state},
+    Setting{"state_max", "a number from 1 to 1000000000",
+            [](Config& c, const Values& v) {
+              return set_number(c.state_max, v, std::uint64_t{1'000'000'000});
+            },
+            true},
     Setting{"audit", "\"stderr\", \"syslog\" or the absolute name of a file",
             set_audit},
-    Setting{"threads", "a number from 1 to 256", set_threads, true},
+    Setting{"threads", "a number from 1 to 256",
+            [](Config& c, const Values& v) {
+              return set_number(c.threads, v, 256U);
+            },
+            true},
     Setting{"shutdown_grace", kDuration,
             [](Config& c, const Values& v) {
               return set_duration(c.shutdown_grace, v);

@@ -1,111 +1,52 @@
 #include "edge/spool.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
-#include <memory>
-#include <string_view>
+#include <optional>
 
-#include "claimcheck/json.h"
 #include "edge/file.h"
+#include "edge/lease_record.h"
 #include "edge/temporary.h"
 
 namespace claimcheck {
 namespace {
 
-using std::chrono::minutes;
-
-// Neither a clock that is set back by less than this nor another host's that
-// is fast revives a used token.
-constexpr minutes kKeptAfterExpiry{61};
-
-long bucket_of(UnixTime time) {
-  return std::chrono::floor<minutes>(time).count();
-}
+constexpr const char* kFolder = "spool";
+constexpr std::int64_t kFullMs = 1000;
 
 Error unavailable(const char* what) {
   return Error{Errc::kUnavailable, system_error(what)};
 }
 
-Fd open_folder_in(int parent, const std::string& name) {
-  return Fd(openat(parent, name.c_str(),
-                   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+std::string name_of(const Redemption& redemption) {
+  return bucket_path(redemption.expires) + '/' + redemption.handle;
 }
 
-Fd make_folder_in(int parent, const std::string& name) {
-  Fd folder = open_folder_in(parent, name);
-  if (!folder.is_open() && errno == ENOENT &&
-      (mkdirat(parent, name.c_str(), 0700) == 0 || errno == EEXIST)) {
-    folder = open_folder_in(parent, name);
-  }
-  return folder;
+bool is_folder(int state, const std::string& path) {
+  struct stat status;
+  return fstatat(state, path.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+         S_ISDIR(status.st_mode);
 }
 
-struct DirectoryCloser {
-  void operator()(DIR* directory) const { closedir(directory); }
-};
-using Directory = std::unique_ptr<DIR, DirectoryCloser>;
-
-Directory list(Fd folder) {
-  Directory directory(fdopendir(folder.get()));
-  if (directory != nullptr) {
-    folder.release();
-  }
-  return directory;
+bool make_folder(int state, const std::string& path) {
+  return mkdirat(state, path.c_str(), 0700) == 0 ||
+         (errno == EEXIST && is_folder(state, path));
 }
 
-// empty_folder unlinks up to `budget` files and returns what is left of it.
-int empty_folder(Fd folder, int budget) {
-  const Directory entries = list(std::move(folder));
-  while (entries != nullptr && budget > 0) {
-    const dirent* entry = readdir(entries.get());
-    if (entry == nullptr) {
-      break;
-    }
-    if (unlinkat(dirfd(entries.get()), entry->d_name, 0) == 0) {
-      --budget;
-    }
-  }
-  return budget;
-}
-
-bool is_expired_bucket(std::string_view name, long oldest_kept) {
-  long bucket = 0;
-  const auto [end, error] =
-      std::from_chars(name.data(), name.data() + name.size(), bucket);
-  return error == std::errc() && end == name.data() + name.size() &&
-         bucket < oldest_kept;
-}
-
-void sweep(int spool, UnixTime now, int budget) {
-  const long oldest_kept = bucket_of(now - kKeptAfterExpiry);
-  const Directory buckets = list(open_folder_in(spool, "."));
-  while (buckets != nullptr && budget > 0) {
-    const dirent* entry = readdir(buckets.get());
-    if (entry == nullptr) {
-      return;
-    }
-    if (!is_expired_bucket(entry->d_name, oldest_kept)) {
-      continue;
-    }
-    budget = empty_folder(open_folder_in(spool, entry->d_name), budget);
-    unlinkat(spool, entry->d_name, AT_REMOVEDIR);
-  }
-}
-
-std::string record(const Redemption& redemption) {
-  return "{\"resource\":" + json_quote(redemption.resource) +
-         ",\"expires_ms\":" + std::to_string(redemption.expires.count()) +
-         "}\n";
+Lease read_lease(int fd, const Redemption& redemption) {
+  struct stat status;
+  const auto text = fstat(fd, &status) == 0 && S_ISREG(status.st_mode)
+                        ? read_text(fd, status, kMaxLeaseRecord)
+                        : std::nullopt;
+  return read_lease_record(text.value_or(""), redemption);
 }
 
 }  // namespace
 
-Result<void> Spool::check() {
+Result<void> Spool::check(UnixTime now) {
   Result<Fd> state = state_.open();
   if (!state) {
     return state.error();
@@ -113,46 +54,111 @@ Result<void> Spool::check() {
   if (faccessat(state->get(), ".", W_OK | X_OK, AT_EACCESS) != 0) {
     return unavailable("the state directory");
   }
-  return {};
+  return check_bucket(state->get(), now);
 }
 
-Result<bool> Spool::is_redeemed(const Redemption& redemption) {
+Result<std::optional<Lease>> Spool::find(const Redemption& redemption) {
   Result<Fd> state = state_.open();
   if (!state) {
     return state.error();
   }
-  const std::string name = "spool/" +
-                           std::to_string(bucket_of(redemption.expires)) + '/' +
-                           redemption.handle;
-  if (faccessat(state->get(), name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
-    return true;
+  const Fd record(openat(state->get(), name_of(redemption).c_str(),
+                         O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+  if (record.is_open()) {
+    return std::optional(read_lease(record.get(), redemption));
   }
   if (errno == ENOENT) {
-    return false;
+    return std::optional<Lease>();
   }
   return unavailable("reading the spool");
 }
 
-Result<bool> Spool::redeem(const Redemption& redemption, UnixTime now) {
+Result<void> Spool::make_bucket(int state, const Redemption& redemption,
+                                UnixTime now) {
+  const bool is_missing = !is_folder(state, kFolder) && errno == ENOENT;
+  if (is_missing && was_there_) {
+    std::int64_t since = 0;
+    missing_since_ms_.compare_exchange_strong(since, now.count());
+    since = missing_since_ms_;
+    if (now < UnixTime(since) + limits_.max_lifetime) {
+      return Error{Errc::kUnavailable,
+                   "the folder spool in the state directory was removed, and "
+                   "with it which tokens were used: it is made again once they "
+                   "have all expired, after max_lifetime"};
+    }
+  }
+  missing_since_ms_ = 0;
+  if (!make_folder(state, kFolder)) {
+    return unavailable("the spool in the state directory");
+  }
+  return make_folder(state, bucket_path(redemption.expires))
+             ? Result<void>()
+             : unavailable("a bucket of the spool");
+}
+
+// keep gives `name` its record, in a bucket that it makes if need be.
+Result<bool> Spool::keep(int state, const std::string& name,
+                         const Redemption& redemption, std::string_view record,
+                         UnixTime now) {
+  Result<bool> first = link_once(state, name, record, Durability::kCached);
+  if (!first && errno == ENOENT) {
+    if (Result<void> r = make_bucket(state, redemption, now); !r) {
+      return r.error();
+    }
+    first = link_once(state, name, record, Durability::kCached);
+  }
+  was_there_ = was_there_ || first;
+  if (first && *first && is_counted(redemption.handle, limits_)) {
+    count_record(state, redemption.expires);
+  }
+  return first;
+}
+
+Result<void> Spool::keep_bounds(int state, const std::string& handle,
+                                UnixTime now) {
+  // The handle is a hash: its first digit is as good as a die.
+  if (handle.starts_with('0')) {
+    sweep(state, limits_, now);
+  }
+  if (!is_counted(handle, limits_) && now.count() >= full_until_ms_) {
+    return {};
+  }
+  Result<void> room = make_room(state, limits_, now);
+  if (!room) {
+    full_until_ms_ = now.count() + kFullMs;
+  }
+  return room;
+}
+
+Result<std::optional<Lease>> Spool::redeem(const Lease& lease, UnixTime now) {
   Result<Fd> state = state_.open();
   if (!state) {
     return state.error();
   }
-  const Fd spool = make_folder_in(state->get(), "spool");
-  if (!spool.is_open()) {
-    return unavailable("the spool in the state directory");
+  if (Result<void> r = keep_bounds(state->get(), lease.token.handle, now); !r) {
+    return r.error();
   }
-  // The handle is a hash: its first digit is as good as a die.
-  if (redemption.handle.starts_with('0')) {
-    sweep(spool.get(), now, kSweepAtMost);
+  const Result<bool> first = keep(state->get(), name_of(lease.token),
+                                  lease.token, lease_record(lease), now);
+  if (!first) {
+    return first.error();
   }
-  const Fd bucket = make_folder_in(
-      spool.get(), std::to_string(bucket_of(redemption.expires)));
-  if (!bucket.is_open()) {
-    return unavailable("a bucket of the spool");
+  if (!*first) {
+    return find(lease.token);
   }
-  return link_once(bucket.get(), redemption.handle, record(redemption),
-                   Durability::kCached);
+  if (Result<void> r = check_bucket(state->get(), lease.token.expires); !r) {
+    return r.error();
+  }
+  return std::optional<Lease>();
+}
+
+Result<bool> Spool::repeat(const Redemption& redemption, UnixTime now) {
+  Result<Fd> state = state_.open();
+  if (!state) {
+    return state.error();
+  }
+  return keep(state->get(), name_of(redemption) + ".again", redemption, "",
+              now);
 }
 
 }  // namespace claimcheck

@@ -2,6 +2,7 @@
 
 #include "edge/file.h"
 #include "edge/random.h"
+#include "edge/spool.h"
 
 namespace claimcheck {
 
@@ -10,11 +11,24 @@ UnixTime system_now() {
       std::chrono::system_clock::now().time_since_epoch());
 }
 
+namespace {
+
+std::unique_ptr<Store> make_store(const Config& config, StateDirectory& state) {
+  SpoolLimits limits;
+  limits.kept_after_expiry = kept_after_expiry(config);
+  limits.leeway = config.token.leeway;
+  limits.max_records = config.state_max;
+  limits.max_lifetime = config.token.max_lifetime;
+  return std::make_unique<Spool>(state, limits);
+}
+
+}  // namespace
+
 SystemWorld::SystemWorld(const Config& config)
     : keeps_state_(config.reuse != Reuse::kWindow),
       state_(config.state, config.state_is_named),
       keyring_(config, state_),
-      spool_(state_) {}
+      store_(make_store(config, state_)) {}
 
 UnixTime SystemWorld::now() { return system_now(); }
 
@@ -31,15 +45,20 @@ Result<OpenFile> SystemWorld::open(const FileRef& file) {
 }
 
 Result<void> SystemWorld::check_redemptions() {
-  return keeps_state_ ? spool_.check() : Result<void>();
+  return keeps_state_ ? store_->check(now()) : Result<void>();
 }
 
-Result<bool> SystemWorld::is_redeemed(const Redemption& redemption) {
-  return spool_.is_redeemed(redemption);
+Result<std::optional<Lease>> SystemWorld::find_lease(
+    const Redemption& redemption) {
+  return store_->find(redemption);
 }
 
-Result<bool> SystemWorld::redeem(const Redemption& redemption) {
-  return spool_.redeem(redemption, now());
+Result<std::optional<Lease>> SystemWorld::redeem(const Lease& lease) {
+  return store_->redeem(lease, now());
+}
+
+Result<bool> SystemWorld::repeat(const Redemption& redemption) {
+  return store_->repeat(redemption, now());
 }
 
 }  // namespace claimcheck

@@ -2,9 +2,12 @@
 #ifndef CLAIMCHECK_EDGE_SYSTEM_WORLD_H_
 #define CLAIMCHECK_EDGE_SYSTEM_WORLD_H_
 
+#include <memory>
+#include <optional>
+
 #include "edge/keyring.h"
-#include "edge/spool.h"
 #include "edge/state_directory.h"
+#include "edge/store.h"
 #include "policy/config.h"
 #include "policy/world.h"
 
@@ -27,14 +30,16 @@ class SystemWorld : public World {
   Result<std::shared_ptr<const KeySet>> keys() override;
   Result<OpenFile> open(const FileRef& file) override;
   Result<void> check_redemptions() override;
-  Result<bool> is_redeemed(const Redemption& redemption) override;
-  Result<bool> redeem(const Redemption& redemption) override;
+  Result<std::optional<Lease>> find_lease(
+      const Redemption& redemption) override;
+  Result<std::optional<Lease>> redeem(const Lease& lease) override;
+  Result<bool> repeat(const Redemption& redemption) override;
 
  private:
   const bool keeps_state_;
   StateDirectory state_;
   Keyring keyring_;
-  Spool spool_;
+  const std::unique_ptr<Store> store_;
 };
 
 }  // namespace claimcheck

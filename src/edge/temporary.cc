@@ -16,9 +16,11 @@ namespace {
 // Temporary removes its name when it goes; a link to it stays.
 class Temporary {
  public:
-  explicit Temporary(int folder)
+  // `place` is "" or, with its slash, a folder in `folder`.
+  Temporary(int folder, std::string_view place)
       : folder_(folder),
-        name_("tmp." + base64url_encode(random_bytes<16>())),
+        name_(std::string(place) + "tmp." +
+              base64url_encode(random_bytes<16>())),
         fd_(openat(folder, name_.c_str(),
                    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) {}
   Temporary(const Temporary&) = delete;
@@ -75,7 +77,7 @@ class Temporary {
 
 Result<bool> link_once(int folder, const std::string& name,
                        std::string_view content, Durability durability) {
-  Temporary file(folder);
+  Temporary file(folder, std::string_view(name).substr(0, name.rfind('/') + 1));
   if (!file.write_whole(content, durability)) {
     return Error{Errc::kUnavailable,
                  system_error("writing to the state directory") +
@@ -103,7 +105,7 @@ Result<void> replace_file(const std::string& path, std::string_view content) {
       fstatat(opened.get(), name.c_str(), &status, 0) != 0) {
     return Error{Errc::kUnavailable, system_error(path)};
   }
-  Temporary file(opened.get());
+  Temporary file(opened.get(), "");
   if (!file.write_whole(content, Durability::kSynced) ||
       !file.has_owner_of(status) || !file.rename_to(name)) {
     return Error{Errc::kUnavailable, system_error("replacing " + path)};

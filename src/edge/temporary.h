@@ -14,10 +14,11 @@ enum class Durability {
   kSynced,  // on the disk before it has its name
 };
 
-// link_once writes `content` to a temporary file (mode 0600) in `folder` and
-// links it to `name` (link(2), atomic on NFS too): true for the one caller
-// that gave the name its file, false for those that found it taken.
-// kUnavailable if the folder or the disk refuses.
+// link_once writes `content` to a temporary file (mode 0600) beside `name`, a
+// path in `folder`, and links it to that (link(2), atomic on NFS too): true for
+// the one caller that gave the name its file, false for those that found it
+// taken. kUnavailable if the folder or the disk refuses; errno is then ENOENT
+// if a folder on the way is missing.
 Result<bool> link_once(int folder, const std::string& name,
                        std::string_view content, Durability durability);
 

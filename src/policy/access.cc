@@ -9,9 +9,10 @@
 namespace claimcheck {
 namespace {
 
-constexpr std::array<std::string_view, 16> kDeciding = {"REQUEST_METHOD",
+constexpr std::array<std::string_view, 18> kDeciding = {"REQUEST_METHOD",
                                                         "REQUEST_URI",
                                                         "REMOTE_USER",
+                                                        "REMOTE_ADDR",
                                                         "HTTPS",
                                                         "REQUEST_SCHEME",
                                                         "host",
@@ -19,6 +20,7 @@ constexpr std::array<std::string_view, 16> kDeciding = {"REQUEST_METHOD",
                                                         "sec-fetch-site",
                                                         "sec-purpose",
                                                         "cookie",
+                                                        "user-agent",
                                                         "range",
                                                         "if-match",
                                                         "if-none-match",

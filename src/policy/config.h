@@ -4,6 +4,7 @@
 #define CLAIMCHECK_POLICY_CONFIG_H_
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -26,9 +27,13 @@ enum class Https { kAuto, kAlways };
 
 // How often a token is good for a body.
 enum class Reuse {
-  kNever,   // once, ever: kept in the state directory
+  kResume,  // once, and again for who resumes: keeps a lease
+  kNever,   // once, ever
   kWindow,  // until it expires: keeps nothing
 };
+
+// By what else than its cookie a client is known.
+enum class ClientFallback { kOff, kAddress };
 
 // Whether a download takes tokens that name no resource.
 enum class Bind { kAuto, kRequired };
@@ -64,7 +69,15 @@ struct Config {
   std::vector<std::string> origins;
   ClientBinding client = ClientBinding::kAuto;
   Https https = Https::kAuto;
-  Reuse reuse = Reuse::kNever;
+  ClientFallback client_fallback = ClientFallback::kOff;
+  Reuse reuse = Reuse::kResume;
+  // How long after a token's exp its download may be resumed.
+  std::chrono::milliseconds resume_window{3'600'000};
+  // Parts of a User-Agent, by which browsers are known that ask once before
+  // their prompt and again after the tap.
+  std::vector<std::string> repeat_agents = {"CriOS", "FxiOS"};
+  // Records that the state may hold.
+  std::uint64_t state_max = 1'000'000;
   // Where the refusal page's link leads.
   std::string home = "/";
   std::vector<Download> downloads;

@@ -23,6 +23,7 @@ struct Request {
   std::string method;
   std::string uri;  // REQUEST_URI, as the client sent it
   std::string remote_user;
+  std::string remote_addr;
   bool https = false;
   std::string document_root;
   // By lower-case name; a header that came several times is joined as the

@@ -1,88 +1,26 @@
 #include "policy/redeem.h"
 
+#include <array>
 #include <cstdint>
 #include <optional>
+#include <string_view>
+#include <utility>
 
-#include "policy/access.h"
+#include "claimcheck/base64url.h"
+#include "policy/claim.h"
 #include "policy/cookie.h"
 #include "policy/file_answer.h"
+#include "policy/lease.h"
 #include "policy/origin.h"
-#include "policy/query.h"
 #include "policy/refusal.h"
 #include "policy/resource.h"
+#include "policy/validators.h"
 
 namespace claimcheck {
 namespace {
 
-Result<Resource> find_requested(const Config& config, const Request& request) {
-  if (Result<void> r = check_repeated(config, request); !r) {
-    return r.error();
-  }
-  Result<Target> target = parse_target(request.uri);
-  if (!target) {
-    return target.error();
-  }
-  Result<Resource> resource = find_resource(config, *target);
-  if (!resource && resource.error().code == Errc::kBadUrl) {
-    return resource.error();
-  }
-  if (request.method != "GET" && request.method != "HEAD") {
-    return Error{Errc::kMethod, "a download takes GET and HEAD"};
-  }
-  return resource;
-}
-
-// The token's alphabet needs no escapes, but a client may write some.
-Result<std::string> read_token(const Request& request) {
-  const auto given = query_values(query_of(request.uri), "token");
-  if (given.size() > 1) {
-    return Error{Errc::kTokenInvalid, "token is given twice"};
-  }
-  if (given.empty() || given[0].empty()) {
-    return Error{Errc::kTokenMissing, "the URL has no token"};
-  }
-  Result<std::string> token = percent_decode(given[0]);
-  if (!token) {
-    return Error{Errc::kTokenInvalid, "the token has a malformed escape"};
-  }
-  return token;
-}
-
-Result<void> check_scope(const Claims& claims, const Resource& resource) {
-  if (!claims.res() && !resource.download->takes_unbound()) {
-    return Error{Errc::kTokenNotForThis,
-                 "the token names no resource, and this download takes bound "
-                 "tokens only"};
-  }
-  if (claims.res() && *claims.res() != resource.name) {
-    return Error{Errc::kTokenNotForThis, "the token is for another resource"};
-  }
-  return {};
-}
-
-Result<void> check_client(const Config& config, const Claims& claims,
-                          const std::optional<std::string>& client) {
-  if (config.client == ClientBinding::kRequired && !claims.cnf_cookie()) {
-    return Error{Errc::kTokenOtherClient,
-                 "client = \"required\", and the token has no cnf"};
-  }
-  if (claims.cnf_cookie() &&
-      (!client || cookie_confirmation(*client) != *claims.cnf_cookie())) {
-    return Error{Errc::kTokenOtherClient,
-                 client ? "the client cookie is not the one in cnf"
-                        : "the token has cnf, and no client cookie came"};
-  }
-  return {};
-}
-
-Result<void> check_users(const Claims& claims, const Resource& resource,
-                         const Request& request) {
-  Result<void> by_token =
-      check_user(*resource.download, std::string(claims.sub().value_or("")));
-  if (!by_token || request.remote_user.empty()) {
-    return by_token;
-  }
-  return check_user(*resource.download, request.remote_user);
+Error used_already() {
+  return Error{Errc::kTokenUsed, "the token was used already"};
 }
 
 Result<void> check_prefetch(const Request& request) {
@@ -93,127 +31,84 @@ Result<void> check_prefetch(const Request& request) {
   return {};
 }
 
-// Claimed is a request whose token is good for what it asks for.
-struct Claimed {
-  Resource resource;
-  Redemption redemption;
-};
-
-// name_in tells the audit line which token this is, and whose.
-void name_in(AuditRecord& audit, const VerifiedToken& token,
-             const Request& request, const std::optional<std::string>& client) {
-  audit.handle = token.handle(audit.resource, client.value_or(""));
-  audit.user = token.claims().sub().value_or(request.remote_user);
-}
-
-// An expired token is refused all the same; only the log learns which it was.
-void name_expired(const Config& config, const Request& request,
-                  std::string_view token, const KeySet& keys, World& world,
-                  AuditRecord& audit) {
-  TokenRules rules = config.token;
-  rules.accept_expired = true;
-  const auto expired = verify(token, keys, rules, world.now());
-  if (expired) {
-    name_in(audit, *expired, request, client_cookie(config, request));
-  }
-}
-
-Result<Claimed> check_token(const Config& config, const Request& request,
-                            Resource resource, World& world,
-                            AuditRecord& audit) {
-  Result<std::string> token = read_token(request);
-  if (!token) {
-    return token.error();
-  }
-  Result<std::shared_ptr<const KeySet>> keys = world.keys();
-  if (!keys) {
-    return keys.error();
-  }
-  Result<VerifiedToken> verified =
-      verify(*token, **keys, config.token, world.now());
-  if (!verified) {
-    if (verified.error().code == Errc::kTokenExpired) {
-      name_expired(config, request, *token, **keys, world, audit);
-    }
-    return verified.error();
-  }
-  const std::optional<std::string> client = client_cookie(config, request);
-  const Claims& claims = verified->claims();
-  name_in(audit, *verified, request, client);
-  if (Result<void> r = check_scope(claims, resource); !r) {
-    return r.error();
-  }
-  if (Result<void> r = check_client(config, claims, client); !r) {
-    return r.error();
-  }
-  if (Result<void> r = check_users(claims, resource, request); !r) {
-    return r.error();
-  }
-  return Claimed{std::move(resource),
-                 {audit.handle, claims.exp(), audit.resource}};
-}
-
-Error used_already() {
-  return Error{Errc::kTokenUsed, "the token was used already"};
-}
-
-// is_used looks a token up. A state out of reach is told by what needs it.
-bool is_used(const Config& config, const Claimed& claimed, World& world) {
-  if (config.reuse != Reuse::kNever) {
-    return false;
-  }
-  const Result<bool> used = world.is_redeemed(claimed.redemption);
-  return used && *used;
-}
-
-Result<void> use_up(const Config& config, const Request& request,
-                    const Redemption& redemption, World& world) {
-  if (config.reuse == Reuse::kWindow) {
-    return {};
-  }
-  const bool redeems = request.method == "GET";
-  const Result<bool> answer =
-      redeems ? world.redeem(redemption) : world.is_redeemed(redemption);
-  if (!answer) {
-    return answer.error();
-  }
-  // redeem() is true for the first, is_redeemed() for all but the first.
-  return *answer == redeems ? Result<void>() : used_already();
-}
-
-// A token that is good once cannot be used for one range after the other.
-Ranges ranges_of(const Config& config) {
-  return config.reuse == Reuse::kWindow ? Ranges::kBytes : Ranges::kNone;
-}
-
-Response deliver(const Config& config, const Request& request,
-                 const Claimed& claimed, const FileRef& ref, OpenFile file,
-                 const Selection& selection, World& world) {
-  const FileKind kind{claimed.resource.download->type,
-                      download_name(claimed.resource, ref), ranges_of(config)};
-  Response response =
-      answer_file(request, std::move(file), kind, selection, world);
-  const bool has_body = request.method == "GET" && response.status != 304;
-  response.audit.event = has_body ? "redeemed" : "checked";
-  if (has_body) {
-    response.headers.push_back(set_started_cookie(is_https(config, request),
-                                                  claimed.redemption.handle));
-  }
-  return response;
-}
-
 // Known is what an answer tells, as far as the request came.
 struct Known {
   AuditRecord audit;
   std::uint64_t size = 0;  // of the file, in bytes
 };
 
-Result<Response> serve(const Config& config, const Request& request,
-                       const Claimed& claimed, World& world, Known& known) {
+// Prepared is all of an answer but the leave to give it.
+struct Prepared {
+  FileRef ref;
+  OpenFile file;
+  FileKind kind;
+  Selection selection;
+};
+
+// Standing is what is kept of a token, as far as it was looked up. A store out
+// of reach is told by what needs it, after what needs none.
+using Standing = Result<std::optional<Lease>>;
+
+// Use is how a request uses its token: what the audit line says, and a client
+// cookie where the lease goes by a new one.
+struct Use {
+  std::string_view event;
+  std::optional<std::array<unsigned char, 16>> new_cookie;
+};
+
+// gets_cookie tells whether a client without one will be given the client
+// cookie with the body. A token without jti may be another client's too.
+bool gets_cookie(const Config& config, const Claim& claim) {
+  return config.reuse == Reuse::kResume &&
+         config.client != ClientBinding::kOff && claim.client.cookie.empty() &&
+         claim.has_jti;
+}
+
+Ranges ranges_of(const Config& config, const Claim& claim) {
+  const bool can_come_again =
+      config.reuse == Reuse::kWindow ||
+      (config.reuse == Reuse::kResume &&
+       (claim.client.is_known() || gets_cookie(config, claim)));
+  return can_come_again ? Ranges::kBytes : Ranges::kNone;
+}
+
+Result<void> check_lease(const Config& config, const Request& request,
+                         const Claim& claim, const Lease& lease, UnixTime now) {
+  const bool is_allowed =
+      is_holder(lease, claim.client) &&
+      (!claim.is_expired || may_resume(request, lease, now) ||
+       may_repeat_late(config, request, lease, now));
+  return is_allowed ? Result<void>() : used_already();
+}
+
+Result<void> check_standing(const Config& config, const Request& request,
+                            const Claim& claim, const Standing& standing,
+                            UnixTime now) {
+  if (!standing) {
+    return {};
+  }
+  if (standing->has_value()) {
+    return check_lease(config, request, claim, **standing, now);
+  }
+  if (claim.is_expired) {
+    return Error{Errc::kTokenExpired,
+                 "the token has expired and was never used"};
+  }
+  return {};
+}
+
+Result<void> check_same(const Standing& standing, const OpenFile& file) {
+  return standing && *standing ? check_version(**standing, file)
+                               : Result<void>();
+}
+
+Result<Prepared> prepare(const Config& config, const Request& request,
+                         const Claim& claim, const Standing& standing,
+                         World& world, Known& known) {
   if (Result<void> r = check_prefetch(request); !r) {
     return r.error();
   }
-  Result<FileRef> ref = file_of(claimed.resource);
+  Result<FileRef> ref = file_of(claim.resource);
   if (!ref) {
     return ref.error();
   }
@@ -222,19 +117,162 @@ Result<Response> serve(const Config& config, const Request& request,
     return file.error();
   }
   known.size = file->size;
-  const Result<Selection> selection =
-      select(request, *file, ranges_of(config), world.now());
+  if (Result<void> r = check_same(standing, *file); !r) {
+    return r.error();
+  }
+  const FileKind kind{claim.resource.download->type,
+                      download_name(claim.resource, *ref),
+                      ranges_of(config, claim)};
+  Result<Selection> selection =
+      select(request, *file, kind.offered, world.now());
   if (!selection) {
     return selection.error();
   }
-  if (selection->status != 304) {
-    if (Result<void> r = use_up(config, request, claimed.redemption, world);
-        !r) {
+  return Prepared{*std::move(ref), *std::move(file), kind,
+                  *std::move(selection)};
+}
+
+bool has_body(const Request& request, const Prepared& prepared) {
+  return request.method == "GET" && prepared.selection.status != 304;
+}
+
+// use_lease is for a token that was used before: its lease allows the request,
+// if the file is the same.
+Result<Use> use_lease(const Request& request, const Claim& claim,
+                      const Lease& lease, const Prepared& prepared,
+                      World& world) {
+  const UnixTime now = world.now();
+  if (Result<void> r = check_version(lease, prepared.file); !r) {
+    return r.error();
+  }
+  if (Result<void> r =
+          check_if_range(request, prepared.selection.validators, now);
+      !r) {
+    return r.error();
+  }
+  if (!has_body(request, prepared)) {
+    return Use{"checked", {}};
+  }
+  if (claim.is_expired && may_resume(request, lease, now)) {
+    return Use{"resumed", {}};
+  }
+  if (claim.is_expired) {
+    const Result<bool> first = world.repeat(claim.token);
+    if (!first || !*first) {
+      return first ? used_already() : first.error();
+    }
+  }
+  return Use{"repeated", {}};
+}
+
+Lease lease_of(const Config& config, const Claim& claim, const OpenFile& file,
+               World& world) {
+  Lease lease;
+  lease.token = claim.token;
+  lease.resource = claim.resource.name;
+  lease.file = file.identity();
+  lease.etag = etag_of(file);
+  lease.redeemed = world.now();
+  lease.deadline = claim.token.expires + config.resume_window;
+  if (config.reuse == Reuse::kResume) {
+    lend(claim.client, lease);
+  }
+  return lease;
+}
+
+Result<Use> use_first(const Config& config, const Request& request,
+                      const Claim& claim, const Prepared& prepared,
+                      World& world) {
+  Lease lease = lease_of(config, claim, prepared.file, world);
+  Use use{"redeemed", {}};
+  if (gets_cookie(config, claim)) {
+    use.new_cookie = world.random();
+    lease.cookie = cookie_confirmation(base64url_encode(*use.new_cookie));
+  }
+  const Standing standing = world.redeem(lease);
+  if (!standing) {
+    return standing.error();
+  }
+  if (!*standing) {
+    return use;
+  }
+  if (Result<void> r =
+          check_lease(config, request, claim, **standing, world.now());
+      !r) {
+    return r.error();
+  }
+  return use_lease(request, claim, **standing, prepared, world);
+}
+
+Result<Use> use_token(const Config& config, const Request& request,
+                      const Claim& claim, const Standing& standing,
+                      const Prepared& prepared, World& world) {
+  const bool is_given = has_body(request, prepared);
+  if (config.reuse == Reuse::kWindow) {
+    return Use{is_given ? "redeemed" : "checked", {}};
+  }
+  const bool is_told = prepared.selection.status == 304 && !claim.is_expired;
+  if (!standing && !is_told) {
+    return standing.error();
+  }
+  if (standing && *standing) {
+    return use_lease(request, claim, **standing, prepared, world);
+  }
+  return is_given ? use_first(config, request, claim, prepared, world)
+                  : Use{"checked", {}};
+}
+
+Response deliver(const Config& config, const Request& request,
+                 const Claim& claim, Prepared prepared, const Use& use,
+                 World& world) {
+  const bool is_given = has_body(request, prepared);
+  Response response = answer_file(request, std::move(prepared.file),
+                                  prepared.kind, prepared.selection, world);
+  const bool https = is_https(config, request);
+  response.audit.event = use.event;
+  if (use.new_cookie) {
+    response.headers.push_back(set_client_cookie(https, *use.new_cookie));
+  }
+  if (is_given) {
+    response.headers.push_back(set_started_cookie(https, claim.token.handle));
+  }
+  return response;
+}
+
+// The good way redeems at once, and that tells a used token too: it is looked
+// up before only where nothing will be redeemed.
+Result<Response> serve(const Config& config, const Request& request,
+                       const Claim& claim, World& world, Known& known) {
+  const bool keeps_state = config.reuse != Reuse::kWindow;
+  Standing standing = std::optional<Lease>();
+  const auto look_up = [&] {
+    standing = world.find_lease(claim.token);
+    return check_standing(config, request, claim, standing, world.now());
+  };
+  const bool is_first_step =
+      keeps_state && (claim.is_expired || request.method == "HEAD");
+  if (is_first_step) {
+    if (Result<void> r = look_up(); !r) {
       return r.error();
     }
   }
-  return deliver(config, request, claimed, *ref, *std::move(file), *selection,
-                 world);
+  Result<Prepared> prepared =
+      prepare(config, request, claim, standing, world, known);
+  const bool redeems = prepared && has_body(request, *prepared);
+  if (keeps_state && !is_first_step && !redeems) {
+    if (Result<void> r = look_up(); !r) {
+      return r.error();
+    }
+  }
+  if (!prepared) {
+    return prepared.error();
+  }
+  const Result<Use> use =
+      use_token(config, request, claim, standing, *prepared, world);
+  if (!use) {
+    return use.error();
+  }
+  return deliver(config, request, claim, *std::move(prepared), *use, world);
 }
 
 Result<Response> try_redeem(const Config& config, const Request& request,
@@ -246,20 +284,12 @@ Result<Response> try_redeem(const Config& config, const Request& request,
     return resource.error();
   }
   audit.resource = resource->name;
-  Result<Claimed> claimed =
-      check_token(config, request, *std::move(resource), world, audit);
-  if (!claimed) {
-    return claimed.error();
+  Result<Claim> claim =
+      check_claim(config, request, *std::move(resource), world, audit);
+  if (!claim) {
+    return claim.error();
   }
-  Result<Response> served = serve(config, request, *claimed, world, known);
-  // A used token is told before what is wrong with the rest, and instead of a
-  // 304. It is looked up only then: the good way redeems, and that tells it
-  // too.
-  const bool is_told = served && served->status != 304;
-  if (!is_told && is_used(config, *claimed, world)) {
-    return used_already();
-  }
-  return served;
+  return serve(config, request, *claim, world, known);
 }
 
 Response refuse(const Config& config, const Request& request,

@@ -12,11 +12,13 @@
 namespace claimcheck {
 
 // redeem answers a request for a download. The checks come in this order:
-// bad_url, method, not_found, token_missing, the token's own, prefetch, the
-// file's existence, its version (412, 304) and the ranges asked for (416);
-// redemption is the last step before the bytes, and nothing but a body that
-// will be sent redeems. HEAD is checked like GET and redeems nothing. Ranges
-// are answered under reuse = "window" alone, conditions always.
+// bad_url, method, not_found, token_missing, the token's own and what its lease
+// allows (policy/lease.h), prefetch, the file's existence, its version (412,
+// 304) and the ranges asked for (416); redemption is the last step before the
+// bytes, and nothing but a body that will be sent redeems. HEAD is checked like
+// GET and redeems nothing. Ranges are answered where a part can be followed by
+// another: not under reuse = "never", nor for a client that a lease could not
+// know again.
 Response redeem(const Config& config, const Request& request, World& world);
 
 }  // namespace claimcheck

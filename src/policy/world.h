@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "claimcheck/jwt.h"
@@ -22,19 +23,43 @@ struct FileRef {
   std::string path;
 };
 
-// OpenFile is a regular file, open for reading, and its identity.
-struct OpenFile {
-  Fd fd;
+// FileIdentity tells one version of a file from another.
+struct FileIdentity {
   std::uint64_t size = 0;
   std::int64_t mtime_ns = 0;  // since 1970-01-01T00:00:00Z
   std::uint64_t inode = 0;
+
+  bool operator==(const FileIdentity&) const = default;
 };
 
-// Redemption is what is kept of a used token.
+// OpenFile is a regular file, open for reading, and its identity.
+struct OpenFile : FileIdentity {
+  Fd fd;
+
+  const FileIdentity& identity() const { return *this; }
+};
+
+// Redemption names a used token: by its handle, and by its exp, which tells how
+// long it has to be remembered.
 struct Redemption {
   std::string handle;
   UnixTime expires{};
+};
+
+// Lease is what is kept of a used token: which version of what it was good
+// for, and who may ask for it again (policy/lease.h).
+struct Lease {
+  Redemption token;
   std::string resource;
+  FileIdentity file;
+  std::string etag;
+  // Whose it is: the confirmation of a client cookie (cookie_confirmation()),
+  // the hash of an address, both or neither.
+  std::string cookie;
+  std::string address;
+  UnixTime redeemed{};
+  // When it ends.
+  UnixTime deadline{};
 };
 
 class World {
@@ -57,12 +82,19 @@ class World {
   // check_redemptions tells whether redeem() could work now. kUnavailable.
   virtual Result<void> check_redemptions() = 0;
 
-  // is_redeemed tells whether a token was used. kUnavailable.
-  virtual Result<bool> is_redeemed(const Redemption& redemption) = 0;
+  // find_lease returns what is kept of a used token; nothing if it was not
+  // used. kUnavailable.
+  virtual Result<std::optional<Lease>> find_lease(
+      const Redemption& redemption) = 0;
 
-  // redeem marks a token as used: true for exactly one caller among all
-  // threads, processes and hosts, false for the others. kUnavailable.
-  virtual Result<bool> redeem(const Redemption& redemption) = 0;
+  // redeem keeps `lease` and returns nothing for exactly one caller among all
+  // threads, processes and hosts: its token is used from now on. The others get
+  // what is kept already. kUnavailable.
+  virtual Result<std::optional<Lease>> redeem(const Lease& lease) = 0;
+
+  // repeat is true for exactly one caller after redeem(), in the same sense.
+  // kUnavailable.
+  virtual Result<bool> repeat(const Redemption& redemption) = 0;
 };
 
 }  // namespace claimcheck

@@ -54,6 +54,19 @@ struct Files : Sandbox {
   }
 };
 
+std::string reuse_of(const Result<Config>& config) {
+  if (!config) {
+    return config.error().detail;
+  }
+  std::string text = std::to_string(config->resume_window.count()) + ' ' +
+                     std::to_string(config->state_max) + ' ' +
+                     std::to_string(static_cast<int>(config->client_fallback));
+  for (const std::string& agent : config->repeat_agents) {
+    text += ' ' + agent;
+  }
+  return text;
+}
+
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(config_file, Files)
@@ -75,7 +88,7 @@ BOOST_AUTO_TEST_CASE(reads_every_flat_key) {
       "state = \"/s\"\naudit = \"syslog\"\nhome = \"/start\"\n" +
       std::string(kTree));
   BOOST_CHECK_EQUAL(said,
-                    "ok lifetime 500 access 1 reuse 1 home /start audit syslog "
+                    "ok lifetime 500 access 1 reuse 2 home /start audit syslog "
                     "state /s origin https://a.example download /downloads/ "
                     "/srv");
 }
@@ -112,7 +125,15 @@ BOOST_AUTO_TEST_CASE(names_the_place_and_what_was_expected) {
       {"origins = [1]", "origins: expected origins"},
       {"client = \"\"", "client: expected \"auto\""},
       {"https = true", "https: expected \"auto\" or \"always\""},
-      {"reuse = \"twice\"", "reuse: expected \"never\" or \"window\""},
+      {"reuse = \"twice\"", "reuse: expected \"resume\", \"never\" or"},
+      {"client_fallback = \"on\"", "client_fallback: expected \"off\" or"},
+      {"resume_window = 3600", "resume_window: expected a duration"},
+      {"repeat_agents = \"a||b\"", "repeat_agents: expected parts of"},
+      {"repeat_agents = \"a|\"", "repeat_agents: expected parts of"},
+      {"repeat_agents = \"|a\"", "repeat_agents: expected parts of"},
+      {"repeat_agents = [\"a\", \"b\"]", "repeat_agents: expected parts of"},
+      {"state_max = 0", "state_max: expected a number"},
+      {"state_max = \"10\"", "state_max: expected a number"},
       {"state = \"redis://x\"", "state: expected the absolute name"},
       {"audit = \"x.log\"", "audit: expected \"stderr\", \"syslog\""},
       {"home = \"javascript:alert(1)\"", "home: expected a path"},
@@ -199,6 +220,19 @@ BOOST_AUTO_TEST_CASE(refuses_a_download_that_is_never_reached) {
   BOOST_CHECK_MESSAGE(contains(said, "is never reached"), said);
 }
 
+BOOST_AUTO_TEST_CASE(reads_how_a_token_may_be_used_again) {
+  const auto reuse = [&](const std::string& lines) {
+    const std::string path = write("claimcheck.toml", lines + kTree, 0644);
+    return as_nobody([&] { return reuse_of(load_config({path, "", {}})); });
+  };
+  BOOST_CHECK_EQUAL(reuse(""), "3600000 1000000 0 CriOS FxiOS");
+  BOOST_CHECK_EQUAL(reuse("resume_window = \"90s\"\nstate_max = 5\n"
+                          "client_fallback = \"address\"\n"
+                          "repeat_agents = \"a b|c|d\"\n"),
+                    "90000 5 1 a b c d");
+  BOOST_CHECK_EQUAL(reuse("repeat_agents = \"\"\n"), "3600000 1000000 0");
+}
+
 BOOST_AUTO_TEST_CASE(takes_every_key_from_the_environment_which_wins) {
   const std::string path = write(
       "claimcheck.toml", "reuse = \"never\"\n" + std::string(kTree), 0644);
@@ -209,7 +243,7 @@ BOOST_AUTO_TEST_CASE(takes_every_key_from_the_environment_which_wins) {
                {"CLAIMCHECK_ORIGINS", "https://a.example  http://b.example:81"},
                {"CLAIMCHECK_STATE", "/s"}}});
   BOOST_CHECK_MESSAGE(
-      contains(said, " reuse 1 ") &&
+      contains(said, " reuse 2 ") &&
           contains(said, "origin https://a.example origin http://b.example:81"),
       said);
 }

@@ -1,20 +1,24 @@
 #include "edge/spool.h"
 
-#include <thread>
+#include <fcntl.h>
+#include <sys/stat.h>
 
+#include <algorithm>
+
+#include "leases.h"
 #include "sandbox.h"
 
 using namespace claimcheck;
 using namespace claimcheck::testing;
+using std::chrono::hours;
+using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
 namespace {
 
-constexpr UnixTime kNow{1800000000000};
-
 struct SpoolFixture : Sandbox {
-  SpoolFixture() : state({folder("state")}, true), spool(state) {
+  SpoolFixture() : state({folder("state")}, true), spool(state, {}) {
     // Root's own folder, where the test itself is root.
     if (geteuid() == 0) {
       BOOST_REQUIRE(chown((*this / "state").c_str(), 0, 0) == 0);
@@ -29,107 +33,243 @@ struct SpoolFixture : Sandbox {
         found.push_back(each.path().filename());
       }
     }
+    std::sort(found.begin(), found.end());
     return found;
+  }
+
+  int records() const {
+    const std::vector<std::string> all = files();
+    return static_cast<int>(
+        std::count_if(all.begin(), all.end(), [](const std::string& name) {
+          return name != "tally" && name != "swept";
+        }));
+  }
+
+  static std::string verdict(Spool& spool, const std::string& handle,
+                             UnixTime expires, UnixTime now) {
+    const auto kept = spool.redeem(lease_of(handle, expires), now);
+    return kept ? (*kept ? "used" : "first") : code_of(kept);
+  }
+
+  std::string redeem(const std::string& handle,
+                     UnixTime expires = kNow + seconds(2),
+                     UnixTime now = kNow) {
+    return verdict(spool, handle, expires, now);
   }
 
   StateDirectory state;
   Spool spool;
 };
 
-Redemption used(const std::string& handle, UnixTime expires = kNow) {
-  return {handle, expires, "/downloads/a \"quoted\" name"};
+SpoolLimits at_most(std::uint64_t records) {
+  SpoolLimits limits;
+  limits.max_records = records;
+  return limits;
 }
 
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(spool, SpoolFixture)
 
-BOOST_AUTO_TEST_CASE(redeems_once) {
-  BOOST_CHECK(!*spool.is_redeemed(used("a1")));
-  BOOST_CHECK(*spool.redeem(used("a1"), kNow));
-  BOOST_CHECK(*spool.is_redeemed(used("a1")));
-  BOOST_CHECK(!*spool.redeem(used("a1"), kNow));
-  BOOST_CHECK(*spool.redeem(used("a2"), kNow));
-}
-
 BOOST_AUTO_TEST_CASE(leaves_records_and_no_temporary_files) {
-  BOOST_CHECK(*spool.redeem(used("a1"), kNow));
-  BOOST_CHECK(!*spool.redeem(used("a1"), kNow));
+  BOOST_CHECK_EQUAL(redeem("a1"), "first");
+  BOOST_CHECK_EQUAL(redeem("a1"), "used");
   BOOST_CHECK(files() == std::vector<std::string>{"a1"});
 }
 
-BOOST_AUTO_TEST_CASE(has_one_winner_among_64_threads) {
-  std::atomic<int> winners = 0;
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 64; ++i) {
-    threads.emplace_back([&] {
-      const auto redeemed = spool.redeem(used("a1"), kNow);
-      winners += redeemed && *redeemed ? 1 : 0;
-    });
-  }
-  for (std::thread& thread : threads) {
-    thread.join();
-  }
-  BOOST_CHECK_EQUAL(winners, 1);
-}
+// ---- sweeping
 
-BOOST_AUTO_TEST_CASE(has_one_winner_among_40_processes) {
-  const std::string shared = folder("shared");
-  for (int round = 0; round < 10; ++round) {
-    const int winners = race(40, [&] {
-      StateDirectory own({shared}, true);
-      const auto redeemed =
-          Spool(own).redeem(used("0" + std::to_string(round)), kNow);
-      return redeemed && *redeemed;
-    });
-    BOOST_CHECK_EQUAL(winners, 1);
-  }
-}
-
-BOOST_AUTO_TEST_CASE(sweeps_what_expired_and_nothing_else) {
-  BOOST_CHECK(*spool.redeem(used("a1", kNow - minutes(70)), kNow));
-  BOOST_CHECK(*spool.redeem(used("a2", kNow - minutes(50)), kNow));
-  BOOST_CHECK(*spool.redeem(used("a3", kNow + seconds(2)), kNow));
+BOOST_AUTO_TEST_CASE(sweeps_what_is_not_needed_and_nothing_else) {
+  const UnixTime old = kNow - hours(1) - seconds(12);
+  BOOST_CHECK_EQUAL(redeem("a1", old + seconds(1), old), "first");
+  BOOST_CHECK_EQUAL(redeem("a2", kNow - minutes(50), kNow - minutes(51)),
+                    "first");
+  BOOST_CHECK_EQUAL(redeem("a3"), "first");
   write("state/spool/keep.me", "not ours");
-  BOOST_CHECK(*spool.redeem(used("01", kNow), kNow));
-  std::vector<std::string> left = files();
-  std::sort(left.begin(), left.end());
-  BOOST_CHECK((left == std::vector<std::string>{"01", "a2", "a3", "keep.me"}));
+  BOOST_CHECK_EQUAL(redeem("01"), "first");
+  BOOST_CHECK((files() ==
+               std::vector<std::string>{"01", "a2", "a3", "keep.me", "swept"}));
+}
+
+BOOST_AUTO_TEST_CASE(keeps_a_record_as_long_as_it_can_be_resumed) {
+  // Its bucket ends with it.
+  const UnixTime expires = kNow - milliseconds(1);
+  BOOST_CHECK_EQUAL(redeem("a1", expires, expires - seconds(1)), "first");
+  const UnixTime last = kNow + hours(1) + seconds(1) - milliseconds(1);
+  BOOST_CHECK_EQUAL(redeem("01", last + seconds(1), last), "first");
+  BOOST_CHECK(*spool.find({"a1", expires}));
+  BOOST_CHECK_EQUAL(redeem("02", last + seconds(2), last + milliseconds(1)),
+                    "first");
+  BOOST_CHECK(!*spool.find({"a1", expires}));
 }
 
 BOOST_AUTO_TEST_CASE(sweeps_no_more_at_once_than_it_says) {
-  for (int i = 0; i < Spool::kSweepAtMost + 50; ++i) {
-    BOOST_REQUIRE(
-        *spool.redeem(used("a" + std::to_string(i), kNow - minutes(70)), kNow));
+  const UnixTime old = kNow - minutes(70);
+  const int count = kSweepAtMost + 50;
+  for (int i = 0; i < count; ++i) {
+    BOOST_REQUIRE_EQUAL(redeem("a" + std::to_string(i), old, old), "first");
   }
-  BOOST_CHECK(*spool.redeem(used("01"), kNow));
-  BOOST_CHECK_EQUAL(files().size(), 51u);
-  BOOST_CHECK(*spool.redeem(used("02"), kNow));
-  BOOST_CHECK_EQUAL(files().size(), 2u);
+  // A bucket that is let go is one of them.
+  BOOST_CHECK_EQUAL(redeem("01"), "first");
+  BOOST_CHECK_EQUAL(records(), count - (kSweepAtMost - 1) + 1);
+  BOOST_CHECK_EQUAL(redeem("02"), "first");
+  BOOST_CHECK_EQUAL(records(), 2);
 }
+
+// ---- clocks
+
+BOOST_AUTO_TEST_CASE(a_clock_that_is_set_back_behind_what_was_swept_is_told) {
+  const UnixTime expires = kNow + seconds(2);
+  BOOST_CHECK_EQUAL(redeem("a1", expires), "first");
+  // Forward by two hours, where the record is let go, and back again.
+  const UnixTime ahead = kNow + hours(2);
+  BOOST_CHECK_EQUAL(redeem("01", ahead + seconds(2), ahead), "first");
+  BOOST_CHECK(!*spool.find({"a1", expires}));
+  BOOST_CHECK_EQUAL(redeem("a1", expires), "unavailable");
+  BOOST_CHECK_EQUAL(redeem("a2", expires), "unavailable");
+  const Result<void> told = spool.check(kNow);
+  BOOST_CHECK_EQUAL(code_of(told), "unavailable");
+  BOOST_CHECK(contains(detail_of(told), "the clock was set back"));
+  // It catches up where no bucket was let go.
+  const UnixTime then = ahead - hours(1);
+  BOOST_CHECK_EQUAL(redeem("a3", then + seconds(2), then), "first");
+  BOOST_CHECK_EQUAL(code_of(spool.check(then)), "ok");
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_that_is_set_back_a_little_costs_nothing) {
+  BOOST_CHECK_EQUAL(redeem("a1"), "first");
+  const UnixTime ahead = kNow + minutes(30);
+  BOOST_CHECK_EQUAL(redeem("01", ahead + seconds(2), ahead), "first");
+  BOOST_CHECK_EQUAL(redeem("a1"), "used");
+  BOOST_CHECK_EQUAL(redeem("a2"), "first");
+}
+
+// Of two that sweep at once, one with a clock behind the other's.
+BOOST_AUTO_TEST_CASE(what_may_be_gone_is_never_told_to_be_there_again) {
+  const UnixTime ahead = kNow + hours(3);
+  BOOST_CHECK_EQUAL(redeem("a1", kNow + hours(1), kNow + hours(1)), "first");
+  BOOST_CHECK_EQUAL(redeem("a2", kNow, kNow), "first");
+  BOOST_CHECK_EQUAL(redeem("01", ahead, ahead), "first");
+  BOOST_CHECK_EQUAL(redeem("02", kNow + hours(2), kNow + hours(2)), "first");
+  BOOST_CHECK_EQUAL(redeem("a1", kNow + hours(1), kNow + hours(1)),
+                    "unavailable");
+}
+
+// ---- bounds
+
+BOOST_AUTO_TEST_CASE(over_its_bound_the_oldest_expired_go_first) {
+  Spool small(state, at_most(40));
+  UnixTime now = kNow;
+  for (int i = 0; i < 100; ++i, now += seconds(2)) {
+    BOOST_REQUIRE_EQUAL(
+        verdict(small, "a" + std::to_string(i), now + seconds(2), now),
+        "first");
+    BOOST_REQUIRE_LE(records(), 40 + 5);
+  }
+  // Their tokens stay dead, the last ones can still be resumed.
+  BOOST_CHECK(!*small.find({"a0", kNow + seconds(2)}));
+  BOOST_CHECK(*small.find({"a99", kNow + seconds(200)}));
+  BOOST_CHECK_EQUAL(verdict(small, "a0", kNow + seconds(2), kNow + seconds(1)),
+                    "unavailable");
+}
+
+BOOST_AUTO_TEST_CASE(only_unexpired_records_alone_fill_it) {
+  Spool small(state, at_most(40));
+  for (int i = 0; i < 40; ++i) {
+    BOOST_REQUIRE_EQUAL(
+        verdict(small, "a" + std::to_string(i), kNow + seconds(2), kNow),
+        "first");
+  }
+  const auto refused = small.redeem(lease_of("b1"), kNow);
+  BOOST_CHECK_EQUAL(code_of(refused), "unavailable");
+  BOOST_CHECK(contains(detail_of(refused), "state_max (40)"));
+  BOOST_CHECK_EQUAL(records(), 40);
+  BOOST_CHECK_EQUAL(
+      verdict(small, "b1", kNow + seconds(13), kNow + seconds(11)), "first");
+}
+
+BOOST_AUTO_TEST_CASE(a_used_token_that_is_tried_again_fills_nothing) {
+  Spool small(state, at_most(10));
+  for (int i = 0; i < 50; ++i) {
+    BOOST_REQUIRE_EQUAL(verdict(small, "a1", kNow + seconds(2), kNow),
+                        i == 0 ? "first" : "used");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_large_bound_counts_by_samples) {
+  const SpoolLimits limits = at_most(kEstimatedFrom);
+  Spool large(state, limits);
+  // 256 of the handles that are counted stand for as many as the bound.
+  for (int i = 0; i < 256; ++i) {
+    BOOST_REQUIRE_EQUAL(
+        verdict(large, "00" + std::to_string(i), kNow + seconds(2), kNow),
+        "first");
+    BOOST_REQUIRE_EQUAL(
+        verdict(large, "a" + std::to_string(i), kNow + seconds(2), kNow),
+        "first");
+  }
+  BOOST_CHECK_EQUAL(verdict(large, "a-last", kNow + seconds(2), kNow), "first");
+  BOOST_CHECK_EQUAL(verdict(large, "00-last", kNow + seconds(2), kNow),
+                    "unavailable");
+  // From then on it is full for all, for a second.
+  BOOST_CHECK_EQUAL(verdict(large, "a-full", kNow + seconds(2), kNow),
+                    "unavailable");
+  BOOST_CHECK_EQUAL(
+      verdict(large, "a-full", kNow + seconds(3), kNow + seconds(1)), "first");
+  BOOST_CHECK_EQUAL(
+      verdict(large, "00-last", kNow + seconds(13), kNow + seconds(11)),
+      "first");
+}
+
+// ---- what may happen to the folder
 
 BOOST_AUTO_TEST_CASE(refuses_while_the_folder_cannot_be_written) {
   const std::string closed = folder("closed", 0500);
   const std::string said = as_nobody([&] {
     StateDirectory own({closed}, true);
-    Spool there(own);
-    return code_of(there.check()) + ' ' +
-           code_of(there.redeem(used("a1"), kNow));
+    Spool there(own, {});
+    return code_of(there.check(kNow)) + ' ' +
+           code_of(there.redeem(lease_of("a1"), kNow));
   });
   BOOST_CHECK_EQUAL(said, "unavailable unavailable");
 }
 
 BOOST_AUTO_TEST_CASE(refuses_while_the_folder_is_missing) {
   std::filesystem::remove_all(*this / "state");
-  BOOST_CHECK_EQUAL(code_of(spool.check()), "unavailable");
-  BOOST_CHECK_EQUAL(code_of(spool.redeem(used("a1"), kNow)), "unavailable");
-  BOOST_CHECK_EQUAL(code_of(spool.is_redeemed(used("a1"))), "unavailable");
+  BOOST_CHECK_EQUAL(code_of(spool.check(kNow)), "unavailable");
+  BOOST_CHECK_EQUAL(redeem("a1"), "unavailable");
+  BOOST_CHECK_EQUAL(code_of(spool.find(lease_of("a1").token)), "unavailable");
 }
 
-BOOST_AUTO_TEST_CASE(follows_no_link_to_a_spool_elsewhere) {
+BOOST_AUTO_TEST_CASE(a_spool_that_is_removed_lets_nobody_in_twice) {
+  BOOST_CHECK_EQUAL(redeem("a1"), "first");
+  std::filesystem::remove_all(*this / "state/spool");
+  BOOST_CHECK_EQUAL(redeem("a1"), "unavailable");
+  BOOST_CHECK_EQUAL(redeem("a2", kNow + seconds(9), kNow + seconds(8)),
+                    "unavailable");
+  // By now all that were used have expired.
+  BOOST_CHECK_EQUAL(redeem("a3", kNow + seconds(12), kNow + seconds(10)),
+                    "first");
+}
+
+BOOST_AUTO_TEST_CASE(a_bucket_that_is_removed_is_made_again) {
+  BOOST_CHECK_EQUAL(redeem("a1"), "first");
+  std::filesystem::remove_all(*this / ("state/" + bucket_path(kNow)));
+  BOOST_CHECK_EQUAL(redeem("a2"), "first");
+}
+
+BOOST_AUTO_TEST_CASE(makes_no_spool_behind_a_link) {
   folder("elsewhere");
   symlink("../elsewhere", (*this / "state/spool").c_str());
-  BOOST_CHECK_EQUAL(code_of(spool.redeem(used("a1"), kNow)), "unavailable");
+  BOOST_CHECK_EQUAL(redeem("a1"), "unavailable");
+}
+
+BOOST_AUTO_TEST_CASE(a_record_that_cannot_be_read_is_nobodys_lease) {
+  BOOST_CHECK_EQUAL(redeem("a1"), "first");
+  write("state/" + bucket_path(kNow) + "/a1", "");
+  const auto found = spool.find(lease_of("a1").token);
+  BOOST_REQUIRE(found && *found);
+  BOOST_CHECK_EQUAL((*found)->cookie, "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -5,14 +5,13 @@
 #include <sys/mount.h>
 
 #include "edge/spool.h"
+#include "leases.h"
 #include "sandbox.h"
 
 using namespace claimcheck;
 using namespace claimcheck::testing;
 
 namespace {
-
-constexpr UnixTime kNow{1800000000000};
 
 Fd folder_of(const std::string& path) {
   return Fd(open(path.c_str(), O_RDONLY | O_DIRECTORY));
@@ -81,17 +80,17 @@ struct Small : Sandbox {
 std::string redeem_around(const std::string& disk,
                           const std::function<void()>& make_room) {
   StateDirectory state({disk}, true);
-  Spool spool(state);
-  const Redemption token{"a1", kNow, "/downloads/a"};
+  Spool spool(state, {});
+  const Lease lease = lease_of("a1");
   const auto redeem = [&] {
-    const auto once = spool.redeem(token, kNow);
-    return once ? (*once ? "first" : "used") : code_of(once);
+    const auto kept = spool.redeem(lease, kNow);
+    return kept ? (*kept ? "used" : "first") : code_of(kept);
   };
   std::string said = redeem();
   for (const auto& each : std::filesystem::recursive_directory_iterator(disk)) {
     said += each.path().filename().string().starts_with("tmp.") ? " left" : "";
   }
-  said += " " + code_of(spool.is_redeemed(token));
+  said += " " + code_of(spool.find(lease.token));
   make_room();
   said += ' ' + redeem();
   return said += ' ' + redeem();
@@ -190,7 +189,7 @@ BOOST_AUTO_TEST_CASE(a_disk_that_is_read_only_is_told,
   const std::string said = on_disk("size=64k,mode=0700", [&] {
     mount("none", disk.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr);
     StateDirectory state({disk}, true);
-    return code_of(Spool(state).check()) + ' ' + linked(disk, "name", "one");
+    return code_of(Spool(state, {}).check(kNow)) + ' ' + linked(disk, "name", "one");
   });
   BOOST_CHECK_EQUAL(said, "unavailable unavailable");
 }

@@ -38,7 +38,9 @@ class FakeWorld : public World {
   KeySet key_set = {site_key()};
   // By root, "/" and path; a root's own last slash is not doubled.
   std::map<std::string, FakeFile> files;
-  std::set<std::string> redeemed;
+  // By handle.
+  std::map<std::string, Lease> redeemed;
+  std::set<std::string> repeated;
   std::optional<Error> keys_error;
   std::optional<Error> open_error;
   std::optional<Error> state_error;
@@ -82,23 +84,39 @@ class FakeWorld : public World {
     return state_error ? Result<void>(*state_error) : Result<void>();
   }
 
-  Result<bool> is_redeemed(const Redemption& redemption) override {
+  Result<std::optional<Lease>> find_lease(
+      const Redemption& redemption) override {
     ++lookups;
     if (state_error) {
       return *state_error;
     }
-    return redeemed.contains(redemption.handle);
+    return kept(redemption.handle);
   }
 
-  Result<bool> redeem(const Redemption& redemption) override {
+  Result<std::optional<Lease>> redeem(const Lease& lease) override {
     ++redeem_calls;
     if (state_error) {
       return *state_error;
     }
-    return redeemed.insert(redemption.handle).second;
+    const std::optional<Lease> before = kept(lease.token.handle);
+    redeemed.emplace(lease.token.handle, lease);
+    return before;
+  }
+
+  Result<bool> repeat(const Redemption& redemption) override {
+    if (state_error) {
+      return *state_error;
+    }
+    return repeated.insert(redemption.handle).second;
   }
 
  private:
+  std::optional<Lease> kept(const std::string& handle) const {
+    const auto found = redeemed.find(handle);
+    return found == redeemed.end() ? std::nullopt
+                                   : std::optional(found->second);
+  }
+
   unsigned char random_ = 0;
 };
 

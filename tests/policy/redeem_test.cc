@@ -109,7 +109,7 @@ const std::vector<Fault>& token_faults() {
          }
          set_token(c, *fresh().resource(kReport).sign(site_key()));
        }},
-      {"token_used", [](Case& c) { c.world.redeemed.insert(c.handle); }},
+      {"token_used", [](Case& c) { c.world.redeemed[c.handle] = {}; }},
   };
   return all;
 }
@@ -201,12 +201,14 @@ BOOST_AUTO_TEST_CASE(sets_exactly_the_headers_of_the_contract) {
                     "filename*=UTF-8''report.csv\n"
                     "ETag\n"
                     "Last-Modified: Sun, 13 Sep 2020 12:26:40 GMT\n"
-                    "Accept-Ranges: none\n"
+                    "Accept-Ranges: bytes\n"
                     "Cache-Control: private, no-store\n"
                     "X-Content-Type-Options: nosniff\n"
                     "Content-Security-Policy: sandbox; default-src 'none'\n"
                     "Referrer-Policy: no-referrer\n"
                     "Cross-Origin-Resource-Policy: same-origin\n"
+                    "Set-Cookie: __Host-claimcheck=AAAAAAAAAAAAAAAAAAAAAQ; "
+                    "Path=/; SameSite=Lax; Secure; Max-Age=2592000; HttpOnly\n"
                     "Set-Cookie: claimcheck_started_" +
                         handle +
                         "=1; Path=/; SameSite=Lax; Secure; Max-Age=60\n");
@@ -244,10 +246,18 @@ BOOST_AUTO_TEST_CASE(url_and_method_come_before_everything) {
   check_pair(earlier_faults()[1], earlier_faults()[2]);
 }
 
+// Whether an expired token was used is for the state to say.
 BOOST_AUTO_TEST_CASE(the_tokens_own_faults_come_before_the_later_ones) {
   std::vector<Fault> own = token_faults();
   own.pop_back();
-  check_order(own, later_faults());
+  for (const Fault& first : own) {
+    for (const Fault& second : later_faults()) {
+      if (std::string_view(first.code) != "token_expired" ||
+          std::string_view(second.code) != "unavailable") {
+        check_pair(first, second);
+      }
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(what_comes_later_is_told_in_the_order_of_the_contract) {
@@ -499,8 +509,10 @@ BOOST_AUTO_TEST_CASE(a_token_without_jti_is_good_once_a_client_and_resource) {
   FakeWorld world = site_world();
   const TokenBuilder token =
       TokenBuilder().issued_at(kNow).expires_at(kNow + milliseconds(2000));
+  Config config = site_config();
+  config.reuse = Reuse::kNever;
   const auto code = [&](const Request& request) {
-    return code_of(claimcheck::redeem(site_config(), request, world));
+    return code_of(claimcheck::redeem(config, request, world));
   };
   const Request click = get(kReport, token);
   BOOST_CHECK_EQUAL(code(from_client(click)), "ok");
@@ -560,7 +572,7 @@ BOOST_AUTO_TEST_CASE(reuse_window_lets_a_token_in_until_it_expires) {
 // ---- conditions and ranges
 
 BOOST_AUTO_TEST_CASE(a_condition_holds_or_not_under_each_reuse) {
-  for (const Reuse reuse : {Reuse::kNever, Reuse::kWindow}) {
+  for (const Reuse reuse : {Reuse::kResume, Reuse::kNever, Reuse::kWindow}) {
     Case test;
     test.config.reuse = reuse;
     const std::string etag(test.answer("HEAD").header("ETag"));
@@ -599,7 +611,7 @@ BOOST_AUTO_TEST_CASE(a_304_has_validators_and_redeems_nothing) {
 
 BOOST_AUTO_TEST_CASE(a_used_token_is_told_before_a_304) {
   Case test;
-  test.world.redeemed.insert(test.handle);
+  test.world.redeemed[test.handle] = {};
   for (const char* name : {"GET", "HEAD"}) {
     BOOST_CHECK_EQUAL(test.status(name, {{"if-none-match", "*"}}), 403);
   }
@@ -765,6 +777,7 @@ BOOST_AUTO_TEST_CASE(conditions_come_before_ranges) {
 BOOST_AUTO_TEST_CASE(reuse_never_ignores_ranges) {
   for (const char* range : {"bytes=0-1", "bytes=1234-", "bytes=0-0,-1"}) {
     Case test;
+    test.config.reuse = Reuse::kNever;
     const Response response = test.answer("GET", {{"range", range}});
     BOOST_CHECK_EQUAL(response.status, 200);
     BOOST_CHECK_EQUAL(response.header("Accept-Ranges"), "none");
@@ -773,6 +786,7 @@ BOOST_AUTO_TEST_CASE(reuse_never_ignores_ranges) {
     BOOST_CHECK_EQUAL(test.status("GET", {{"range", range}}), 403);
   }
   Case test;
+  test.config.reuse = Reuse::kNever;
   BOOST_CHECK_EQUAL(
       test.status("GET", {{"range", "bytes=1-2"}, {"if-range", "\"x\""}}), 200);
 }
