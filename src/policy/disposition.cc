@@ -28,7 +28,9 @@ std::string ascii_name(std::string_view name) {
   while (!name.empty()) {
     const char32_t c = next_code_point(name);
     const bool plain = c >= 0x20 && c < 0x7f && c != '"' && c != '%';
-    ascii += plain ? static_cast<char>(c) : '_';
+    // RFC 2047 section 5 forbids encoded words in quotes; some read them.
+    const bool begins_word = c == '?' && ascii.ends_with('=');
+    ascii += plain && !begins_word ? static_cast<char>(c) : '_';
   }
   return ascii;
 }

@@ -9,9 +9,10 @@ namespace claimcheck {
 
 // attachment returns `attachment; filename="…"; filename*=UTF-8''…`. The first
 // has "_" for what is not plain ASCII, for quotes, backslash and percent sign,
-// which browsers read in different ways. Control and bidirectional formatting
-// characters and separators become "_" in both: they could make a name look
-// like another, or end the header.
+// and for the "?" of "=?", which readers take in different ways: what follows
+// could be an encoded word (RFC 2047), and decode to slashes or controls.
+// Control and bidirectional formatting characters and separators become "_" in
+// both: they could make a name look like another, or end the header.
 std::string attachment(std::string_view name);
 
 }  // namespace claimcheck

@@ -67,6 +67,17 @@ BOOST_AUTO_TEST_CASE(invalid_utf8_becomes_underscores) {
 
 BOOST_AUTO_TEST_CASE(slashes_name_no_folder) {
   BOOST_CHECK_EQUAL(attachment("../../x"), both(".._.._x", ".._.._x"));
+  BOOST_CHECK_EQUAL(attachment("<b>1</b>"),
+                    both("<b>1<_b>", "%3Cb%3E1%3C_b%3E"));
+}
+
+// Mail software decodes it inside quotes too, and would read "../etc".
+BOOST_AUTO_TEST_CASE(an_encoded_word_hides_no_name) {
+  BOOST_CHECK_EQUAL(attachment("=?UTF-8?Q?=2E=2E=2Fetc?="),
+                    both("=_UTF-8?Q?=2E=2E=2Fetc?=",
+                         "%3D%3FUTF-8%3FQ%3F%3D2E%3D2E%3D2Fetc%3F%3D"));
+  BOOST_CHECK_EQUAL(attachment("==??x"), both("==_?x", "%3D%3D%3F%3Fx"));
+  BOOST_CHECK_EQUAL(attachment("why?=x"), both("why?=x", "why%3F%3Dx"));
 }
 
 BOOST_AUTO_TEST_CASE(a_name_that_is_none_becomes_download) {
