@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,10 +12,16 @@
 #include <cerrno>
 #include <utility>
 
+#include "edge/file.h"
+
 namespace claimcheck {
 namespace {
 
+// In bytes, of one copy; so many are the last of a file.
 constexpr std::size_t kCopied = 65536;
+
+constexpr std::string_view kShrunk = "the file has shrunk while it was sent";
+constexpr std::string_view kChanged = "the file has changed while it was sent";
 
 ssize_t read_at(int fd, char* buffer, std::size_t size, std::uint64_t offset) {
   ssize_t got;
@@ -67,6 +74,13 @@ Body::Supply supply_of(const Pipe& pipe, std::size_t most) {
   return {pipe.length ? Body::kCut : Body::kEnd};
 }
 
+// is_last tells whether part `at` is the last one that has bytes of the file.
+bool is_last(const FileParts& source, std::size_t at) {
+  return std::none_of(source.parts.begin() + static_cast<long>(at) + 1,
+                      source.parts.end(),
+                      [](const Part& part) { return part.length > 0; });
+}
+
 // Each is compared before it is added: lengths may be anything.
 bool is_small(const FileParts& source, std::size_t most) {
   std::uint64_t left = most;
@@ -90,7 +104,7 @@ bool append_file(std::string& text, int file, const Part& part) {
 }  // namespace
 
 Body::Body(FileSlice slice) {
-  FileParts whole{std::move(slice.fd), {}};
+  FileParts whole{std::move(slice.fd), {}, slice.version};
   whole.parts.push_back({"", slice.offset, slice.length});
   source_ = std::move(whole);
 }
@@ -110,6 +124,9 @@ Body::Supply Body::next_part(const FileParts& source, std::size_t most) {
     const Part& part = source.parts[at_];
     if (text_sent_ < part.text.size()) {
       return bytes_of(part.text.size() - text_sent_, most);
+    }
+    if (part.length > kCopied && is_last(source, at_)) {
+      return bytes_of(part.length - kCopied, most);
     }
     if (part.length > 0) {
       return bytes_of(part.length, most);
@@ -132,12 +149,40 @@ ssize_t Body::move_part(FileParts& source, int out, std::size_t size) {
     text_sent_ += static_cast<std::size_t>(std::max<ssize_t>(sent, 0));
     return sent;
   }
-  const ssize_t moved = move_file(source.fd.get(), part.offset, out, size);
+  const bool is_checked = part.length <= kCopied && is_last(source, at_);
+  const ssize_t moved =
+      is_checked ? move_last(source, out, size)
+                 : move_file(source.fd.get(), part.offset, out, size);
+  if (moved == 0 && why_cut_.empty()) {
+    why_cut_ = kShrunk;
+  }
   if (moved > 0) {
     part.offset += static_cast<std::uint64_t>(moved);
     part.length -= static_cast<std::uint64_t>(moved);
   }
   return moved;
+}
+
+bool Body::is_same(const FileParts& source) {
+  struct stat status;
+  const bool is = !source.version || (fstat(source.fd.get(), &status) == 0 &&
+                                      identity_of(status) == *source.version);
+  if (!is) {
+    why_cut_ = kChanged;
+  }
+  return is;
+}
+
+// Looked at between reading and writing: what was read is of the version.
+ssize_t Body::move_last(const FileParts& source, int out, std::size_t size) {
+  std::array<char, kCopied> buffer;
+  const ssize_t got =
+      read_at(source.fd.get(), buffer.data(), std::min(size, buffer.size()),
+              source.parts[at_].offset);
+  if (got <= 0 || !is_same(source)) {
+    return std::min<ssize_t>(got, 0);
+  }
+  return write(out, buffer.data(), static_cast<std::size_t>(got));
 }
 
 ssize_t Body::move_pipe(Pipe& pipe, int out, std::size_t size) {
@@ -161,6 +206,10 @@ bool Body::take_small(std::string& text, std::size_t most) {
       text.resize(before);
       return false;
     }
+  }
+  if (!is_same(*source)) {
+    text.resize(before);
+    return false;
   }
   source_ = std::monostate();
   return true;

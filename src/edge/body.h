@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "policy/http.h"
@@ -23,7 +24,7 @@ class Body {
     kBytes,  // there are `size` more
     kEnd,    // that was all
     kWait,   // the pipe is empty: wait for waits_on()
-    kCut,    // the source ended early or cannot be read
+    kCut,    // the source ended early, is another or cannot be read
   };
   struct Supply {
     State state;
@@ -39,19 +40,25 @@ class Body {
   Supply next(std::size_t most);
 
   // move moves up to `size` bytes, of those that next() told of, to `out`, as
-  // sendfile(2) does it: how many, or -1 and errno. 0: they are not there, the
-  // file has shrunk.
+  // sendfile(2) does it: how many, or -1 and errno. 0: they are not there, or
+  // not of the version that was begun with. The last bytes of a file go only
+  // after a look at its version, so that no mixed file arrives whole.
   ssize_t move(int out, std::size_t size);
 
   // take_small appends the body to `text` and leaves nothing, if it is of a
   // file and of at most `most` bytes, and can be read at once. Before move().
   bool take_small(std::string& text, std::size_t most);
 
+  // why_cut says, for the log, what became of a source that ended early.
+  std::string_view why_cut() const { return why_cut_; }
+
   // waits_on is the pipe's descriptor, or -1.
   int waits_on() const;
 
  private:
   Supply next_part(const FileParts& source, std::size_t most);
+  bool is_same(const FileParts& source);
+  ssize_t move_last(const FileParts& source, int out, std::size_t size);
   ssize_t move_part(FileParts& source, int out, std::size_t size);
   ssize_t move_pipe(Pipe& pipe, int out, std::size_t size);
 
@@ -59,6 +66,7 @@ class Body {
   // The part that comes next, and how much of its text went.
   std::size_t at_ = 0;
   std::size_t text_sent_ = 0;
+  std::string_view why_cut_;
 };
 
 }  // namespace claimcheck

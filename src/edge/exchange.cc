@@ -51,6 +51,9 @@ void Exchange::end(Delivery::End end) {
   if (end == Delivery::End::kComplete) {
     count_opening();
   }
+  if (end == Delivery::End::kCut && !body_.why_cut().empty()) {
+    response_.audit.detail = body_.why_cut();
+  }
   delivery_.end = end;
   delivery_.duration = std::chrono::duration_cast<std::chrono::microseconds>(
       Clock::now() - start_);

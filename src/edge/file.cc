@@ -80,6 +80,11 @@ Error failed_to_open(int root, const FileRef& file) {
 
 }  // namespace
 
+FileIdentity identity_of(const struct stat& status) {
+  return {static_cast<std::uint64_t>(status.st_size),
+          nanoseconds(status.st_mtim), status.st_ino};
+}
+
 std::string system_error(const std::string& what) {
   const int error = errno;
   std::string text = what + ": " + std::strerror(error);
@@ -154,9 +159,7 @@ Result<OpenFile> open_beneath(const FileRef& file) {
     return Error{Errc::kNotFound,
                  file.root + " / " + file.path + ": not a regular file"};
   }
-  opened.size = static_cast<std::uint64_t>(status.st_size);
-  opened.mtime_ns = nanoseconds(status.st_mtim);
-  opened.inode = status.st_ino;
+  static_cast<FileIdentity&>(opened) = identity_of(status);
   return opened;
 }
 

@@ -20,6 +20,9 @@ namespace claimcheck {
 // the process is out of descriptors or memory.
 Result<OpenFile> open_beneath(const FileRef& file);
 
+// identity_of is the identity of a file of this status.
+FileIdentity identity_of(const struct stat& status);
+
 // open_by_component does what openat2(2) does, for kernels before 5.6 and
 // sandboxes without it.
 Fd open_by_component(int root, const std::string& path, int flags);

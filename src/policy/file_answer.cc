@@ -48,7 +48,8 @@ void answer_range(Response& response, OpenFile file, const FileKind& kind,
   add_content(response, kind.type, range.length());
   response.headers.push_back(
       {"Content-Range", content_range(range, file.size)});
-  response.body = FileSlice{std::move(file.fd), range.first, range.length()};
+  response.body = FileSlice{std::move(file.fd), range.first, range.length(),
+                            file.identity()};
 }
 
 void answer_ranges(Response& response, OpenFile file, const FileKind& kind,
@@ -56,7 +57,8 @@ void answer_ranges(Response& response, OpenFile file, const FileKind& kind,
   Multipart body = multipart_of(ranges, file.size, kind.type,
                                 base64url_encode(world.random()));
   add_content(response, std::move(body.content_type), body.length);
-  response.body = FileParts{std::move(file.fd), std::move(body.parts)};
+  response.body =
+      FileParts{std::move(file.fd), std::move(body.parts), file.identity()};
 }
 
 }  // namespace
@@ -110,7 +112,8 @@ Response answer_file(const Request& request, OpenFile file,
   } else {
     add_content(response, kind.type, file.size);
     if (request.method == "GET") {
-      response.body = FileSlice{std::move(file.fd), 0, file.size};
+      response.body =
+          FileSlice{std::move(file.fd), 0, file.size, file.identity()};
     }
   }
   return response;

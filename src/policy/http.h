@@ -13,6 +13,7 @@
 
 #include "claimcheck/result.h"
 #include "policy/fd.h"
+#include "policy/file_identity.h"
 
 namespace claimcheck {
 
@@ -41,11 +42,14 @@ struct Header {
   std::string value;
 };
 
-// FileSlice is `length` bytes of an open file from `offset`.
+// FileSlice is `length` bytes of an open file from `offset`. Where its version
+// is given, an answer from a file that is another by now is cut: a client must
+// not take the bytes of two for one.
 struct FileSlice {
   Fd fd;
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
+  std::optional<FileIdentity> version;
 };
 
 // Part is `text` and then `length` bytes of a file from `offset`; either may be
@@ -57,10 +61,11 @@ struct Part {
 };
 
 // FileParts is parts of one open file, one after the other: what several ranges
-// are answered with (RFC 9110 section 14.6).
+// are answered with (RFC 9110 section 14.6). Its version as of FileSlice.
 struct FileParts {
   Fd fd;
   std::vector<Part> parts;
+  std::optional<FileIdentity> version;
 };
 
 // Pipe is what another program writes, to its end. Where `length` is known, an

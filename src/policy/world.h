@@ -13,6 +13,7 @@
 #include "claimcheck/key.h"
 #include "claimcheck/result.h"
 #include "policy/fd.h"
+#include "policy/file_identity.h"
 
 namespace claimcheck {
 
@@ -21,15 +22,6 @@ namespace claimcheck {
 struct FileRef {
   std::string root;
   std::string path;
-};
-
-// FileIdentity tells one version of a file from another.
-struct FileIdentity {
-  std::uint64_t size = 0;
-  std::int64_t mtime_ns = 0;  // since 1970-01-01T00:00:00Z
-  std::uint64_t inode = 0;
-
-  bool operator==(const FileIdentity&) const = default;
 };
 
 // OpenFile is a regular file, open for reading, and its identity.

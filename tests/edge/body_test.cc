@@ -7,7 +7,10 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <filesystem>
+#include <functional>
 
+#include "edge/file.h"
 #include "sandbox.h"
 
 using namespace claimcheck;
@@ -89,6 +92,36 @@ struct Bodies : Sandbox {
 
   FileParts parts(std::vector<Part> row) const {
     return {Fd(open(file.c_str(), O_RDONLY | O_CLOEXEC)), std::move(row)};
+  }
+
+  FileIdentity version() const {
+    struct stat status;
+    BOOST_REQUIRE(stat(file.c_str(), &status) == 0);
+    return identity_of(status);
+  }
+
+  // rewrite changes a byte in place. Files are dated by a tick: the old date is
+  // made to be of an earlier one.
+  void rewrite(std::size_t at) const {
+    const Fd out(open(file.c_str(), O_WRONLY | O_CLOEXEC));
+    BOOST_REQUIRE_EQUAL(pwrite(out.get(), "X", 1, static_cast<off_t>(at)), 1);
+    const timespec now[2] = {{0, UTIME_OMIT}, {1'900'000'000, 7}};
+    BOOST_REQUIRE_EQUAL(futimens(out.get(), now), 0);
+  }
+
+  // come is the first `size` bytes that arrive.
+  static std::string come(Body& body, const Ends& way, std::size_t size) {
+    std::string text;
+    while (text.size() < size) {
+      Body::Supply supply =
+          body.next(std::min<std::size_t>(kMost, size - text.size()));
+      while (supply.size > 0) {
+        const ssize_t sent = body.move(way.out.get(), supply.size);
+        supply.size -= static_cast<std::size_t>(std::max<ssize_t>(sent, 0));
+        text += drained(way.in);
+      }
+    }
+    return text;
   }
 
   // spelt is what parts are to arrive as.
@@ -252,6 +285,69 @@ BOOST_AUTO_TEST_CASE(parts_of_a_file_that_shrank_are_cut_where_it_ends) {
     BOOST_CHECK_EQUAL(done.last, 0);
     BOOST_CHECK_EQUAL(done.text, "head" + content.substr(content.size() - 5));
   }
+}
+
+// ---- versions
+
+BOOST_AUTO_TEST_CASE(a_file_of_the_version_arrives_whole) {
+  for (const std::uint64_t length :
+       {std::uint64_t{1}, std::uint64_t{65536}, std::uint64_t{65537},
+        std::uint64_t{3'000'000}}) {
+    for (const Ends& way : {make_pipe(), make_socket()}) {
+      FileSlice whole = slice(0, length);
+      whole.version = version();
+      Body body(std::move(whole));
+      const Moved done = moved(body, way);
+      BOOST_CHECK_EQUAL(done.state, Body::kEnd);
+      BOOST_CHECK(done.text == content.substr(0, length));
+      BOOST_CHECK_EQUAL(body.why_cut(), "");
+    }
+  }
+}
+
+// However it changed, and however little of it was left to be sent.
+BOOST_AUTO_TEST_CASE(a_file_that_changes_while_it_is_sent_is_never_whole) {
+  const std::function<void()> changes[] = {
+      [&] { rewrite(content.size() - 1); }, [&] { rewrite(0); },
+      [&] { std::filesystem::resize_file(file, content.size() + 1); },
+      [&] { std::filesystem::resize_file(file, content.size() - 1); },
+      [&] { std::filesystem::resize_file(file, 0); }};
+  for (const auto& change : changes) {
+    for (const std::size_t left : {std::size_t{1}, content.size()}) {
+      write("file", content);
+      const Ends way = make_socket();
+      FileSlice whole = slice(0, content.size());
+      whole.version = version();
+      Body body(std::move(whole));
+      std::string came = come(body, way, content.size() - left);
+      change();
+      const Moved rest = moved(body, way);
+      BOOST_CHECK_LT(came.size() + rest.text.size(), content.size());
+      BOOST_CHECK_EQUAL(rest.last, 0);
+      BOOST_CHECK(contains(std::string(body.why_cut()), "while it was sent"));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(parts_of_a_file_that_changed_are_never_whole) {
+  FileParts two = parts({{"a", 0, 10}, {"b", 20, 10}, {"end", 0, 0}});
+  two.version = version();
+  Body body(std::move(two));
+  rewrite(2'000'000);
+  std::string text = "before";
+  BOOST_CHECK(!body.take_small(text, kMost));
+  BOOST_CHECK_EQUAL(text, "before");
+  const Ends way = make_socket();
+  BOOST_CHECK_EQUAL(moved(body, way).text, "a" + content.substr(0, 10) + "b");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_replaced_or_removed_arrives_as_it_was) {
+  FileSlice whole = slice(0, content.size());
+  whole.version = version();
+  Body body(std::move(whole));
+  std::filesystem::rename(write("other", "other"), file);
+  const Ends way = make_socket();
+  BOOST_CHECK(moved(body, way).text == content);
 }
 
 BOOST_AUTO_TEST_CASE(parts_may_lie_beyond_4_gib) {
