@@ -38,7 +38,7 @@ PROGRAMS := $(BUILD)/get-token.fcgi $(BUILD)/download.fcgi
 TEST_ROOMS := claimcheck policy edge
 UNIT_TESTS := $(foreach room,$(TEST_ROOMS),$(BUILD)/tests/$(room)_test)
 
-.PHONY: all check check-units check-sanitizers soak soak-sanitizers fuzz run-fuzzers bench bench-tokens bench-gateway demo install uninstall clean dist distcheck format help
+.PHONY: all check check-units check-sanitizers soak soak-spool soak-sanitizers fuzz run-fuzzers bench bench-tokens bench-gateway demo install uninstall clean dist distcheck format help
 all: $(PROGRAMS) $(BUILD)/claimcheck $(BUILD)/libclaimcheck.a
 
 $(BUILD)/%.o: %.cc config.mk
@@ -68,7 +68,13 @@ $(BUILD)/claimcheck: $(CLI_OBJECTS) $(ROOMS)
 $(BUILD)/tests/policy_test: $(call objects,tests/policy/*.cc) $(BUILD)/policy.a $(BUILD)/libclaimcheck.a
 	$(LINK) $^ $(CRYPTO_LIBS) -o $@
 $(BUILD)/tests/edge_test: $(call objects,tests/edge/*.cc) $(BUILD)/edge.a $(BUILD)/policy.a $(BUILD)/libclaimcheck.a
-	$(LINK) $^ $(CRYPTO_LIBS) -o $@
+	$(LINK) $(COUNTED) $^ $(CRYPTO_LIBS) -o $@
+
+# What the spool removes is counted on its way.
+COUNTED := -Wl,--wrap=unlinkat -Wl,--wrap=renameat
+$(BUILD)/tests/spool_load.o: CPPFLAGS += -Itests
+$(BUILD)/tests/spool_load: $(BUILD)/tests/spool_load.o $(BUILD)/tests/edge/removals.o $(ROOMS)
+	$(LINK) $(COUNTED) $^ $(CRYPTO_LIBS) -o $@
 
 # What reads hostile bytes. A replay feeds the seeds to a target without
 # libFuzzer.
@@ -110,6 +116,11 @@ check-sanitizers:
 MINUTES ?= 60
 soak: all $(BUILD)/bench/peer tests/node_modules/.package-lock.json
 	cd tests && node soak.mjs $(MINUTES)
+# Ten million redemptions on a clock that runs ahead, in memory.
+REDEMPTIONS ?= 10000000
+soak-spool: $(BUILD)/tests/spool_load
+	set -e; folder=$$(mktemp -d /dev/shm/claimcheck-spool-XXXXXX); \
+	trap 'rm -rf "$$folder"' EXIT; $< "$$folder" $(REDEMPTIONS)
 soak-sanitizers: $(BUILD)/bench/peer tests/node_modules/.package-lock.json
 	$(MAKE) BUILD=build/asan CXXFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' all
 	$(MAKE) BUILD=build/tsan CXXFLAGS='-O1 -g -fsanitize=thread' all
@@ -216,6 +227,7 @@ help:
 	@echo 'check-units  the unit tests alone'
 	@echo 'check-sanitizers  the unit tests under ASan and UBSan, and under TSan'
 	@echo 'soak, soak-sanitizers  MINUTES=60 of full load; a minute each under sanitizers'
+	@echo 'soak-spool  REDEMPTIONS=10000000 on a clock that runs ahead'
 	@echo 'fuzz       libFuzzer with clang++, SECONDS=60 for each of fuzz/*.cc'
 	@echo 'bench      the tables, against the peers that are installed; build/bench.json'
 	@echo 'demo       a protected site on http://127.0.0.1:$(PORT)/ (PORT=8080) until Ctrl-C'

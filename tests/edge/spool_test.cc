@@ -7,6 +7,7 @@
 
 #include "leases.h"
 #include "sandbox.h"
+#include "spool_load.h"
 
 using namespace claimcheck;
 using namespace claimcheck::testing;
@@ -219,6 +220,38 @@ BOOST_AUTO_TEST_CASE(a_large_bound_counts_by_samples) {
   BOOST_CHECK_EQUAL(
       verdict(large, "00-last", kNow + seconds(13), kNow + seconds(11)),
       "first");
+}
+
+// ---- a busy site
+
+BOOST_AUTO_TEST_CASE(a_busy_sites_spool_is_bounded_and_so_is_each_request) {
+  SpoolLoad load;
+  load.redemptions = 30'000;
+  load.step = milliseconds(20);
+  load.limits.kept_after_expiry = seconds(61);
+  Spool busy(state, load.limits);
+  const SpoolLoadResult result = run_spool_load(
+      busy, load, [&] { return static_cast<std::uint64_t>(records()); });
+  BOOST_CHECK_EQUAL(result.refused, 0u);
+  BOOST_CHECK_EQUAL(result.wrong, 0u);
+  // 73 seconds' worth, and what 16 redemptions leave to the next sweep.
+  BOOST_CHECK_LE(result.most_records, 75u * 50);
+  BOOST_CHECK_GT(result.most_removed, 0);
+  BOOST_CHECK_LE(result.most_removed, kSweepAtMost + 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_busy_site_beyond_its_bound_loses_only_old_leases) {
+  SpoolLoad load;
+  load.redemptions = 5'000;
+  load.step = milliseconds(20);
+  load.limits.max_records = 1'000;
+  Spool busy(state, load.limits);
+  const SpoolLoadResult result = run_spool_load(
+      busy, load, [&] { return static_cast<std::uint64_t>(records()); });
+  BOOST_CHECK_EQUAL(result.refused, 0u);
+  BOOST_CHECK_EQUAL(result.wrong, 0u);
+  BOOST_CHECK_LE(result.most_records, 1'000u + 500);
+  BOOST_CHECK_LE(result.most_removed, 2 * kSweepAtMost + 4);
 }
 
 // ---- what may happen to the folder
