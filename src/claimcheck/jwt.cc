@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::string_view kCookieMethod = "cookie#S256";
 constexpr std::size_t kMaxJtiSize = 128;
-constexpr std::string_view kTypes[] = {"jwt", kTokenType};
 
 Error invalid(std::string why) {
   return Error{Errc::kTokenInvalid, std::move(why)};
@@ -106,7 +105,7 @@ class TokenReader {
 
   Result<VerifiedToken> read(std::string_view token, const KeySet& keys) {
     const Result<VerifiedPayload> jws = jws_verify_to(
-        claims_.text_.room(), token, keys, JwsRules{kTypes}, now_);
+        claims_.text_.room(), token, keys, JwsRules{rules_.types}, now_);
     if (!jws) {
       return jws.error();
     }

@@ -98,6 +98,10 @@ class Claims {
   TokenText text_;
 };
 
+// kDownloadTypes are the `typ` of a download token: ours, and that of every
+// library.
+inline constexpr std::string_view kDownloadTypes[] = {"jwt", kTokenType};
+
 // TokenRules is what a verifier demands beyond a good signature.
 struct TokenRules {
   // How far iat and nbf may lie in the future. Never extends exp.
@@ -112,6 +116,10 @@ struct TokenRules {
   // Whether a token whose only fault is its exp passes, with is_expired() set:
   // to name it in a log, never to serve it.
   bool accept_expired = false;
+  // JwsRules::types. What they view must outlive the rules. Who takes another
+  // kind of token names its types here: then a download token that we signed
+  // is none of them (RFC 8725 section 3.11).
+  std::span<const std::string_view> types = kDownloadTypes;
 };
 
 // VerifiedToken is a token that passed verify(); there is no other way to make

@@ -440,6 +440,26 @@ BOOST_AUTO_TEST_CASE(takes_the_token_of_nodes_jsonwebtoken) {
                     "ok");
 }
 
+// RFC 8725 section 3.11, both for a header that is read and for one that is
+// known by its bytes.
+BOOST_AUTO_TEST_CASE(a_verifier_of_another_kind_takes_no_download_token) {
+  constexpr std::string_view kOther[] = {"at+jwt"};
+  TokenRules rules;
+  rules.types = kOther;
+  const KeySet keys{test_key()};
+  BOOST_CHECK_EQUAL(verdict(*two_seconds().sign(test_key()), keys, rules),
+                    "token_invalid");
+  for (const auto& [typ, expected] :
+       {std::pair("download+jwt", "token_invalid"),
+        {"JWT", "token_invalid"},
+        {"at+jwt", "ok"}}) {
+    const std::string token =
+        mint(R"({"alg":"HS256","typ":")" + std::string(typ) + "\"}",
+             R"({"exp":1700000002})");
+    BOOST_CHECK_EQUAL(verdict(token, keys, rules), expected);
+  }
+}
+
 // firebase/php-jwt writes typ before alg, and kid where it is given one.
 BOOST_AUTO_TEST_CASE(takes_the_token_of_firebase_php_jwt) {
   BOOST_CHECK_EQUAL(
