@@ -15,7 +15,7 @@ namespace {
 constexpr std::int64_t kNanoseconds = 1'000'000'000;
 
 Error config_error(const std::string& file, std::string_view why) {
-  return Error{Errc::kConfig, "keys: " + file + ": " + std::string(why)};
+  return Error{Errc::kConfig, file + ": " + std::string(why)};
 }
 
 Result<void> check_owner(const struct stat& status, const std::string& file) {
@@ -84,7 +84,7 @@ Result<KeyFile> open_key_file(const std::string& path) {
   const Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd.is_open()) {
     return Error{Errc::kConfig,
-                 "keys: " + system_error(path) +
+                 system_error(path) +
                      ": expected a file with keys that others cannot read, as "
                      "`claimcheck keygen` makes one"};
   }

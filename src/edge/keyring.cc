@@ -33,6 +33,11 @@ bool is_older_than_a_tick(const FileVersion& version) {
   return std::abs(now.count() - version.changed_ns) > kTickNs;
 }
 
+Result<KeyFile> in_setting(const std::string& name, Result<KeyFile> file) {
+  return file ? std::move(file)
+              : Error{file.error().code, name + ": " + file.error().detail};
+}
+
 // Whoever comes second finds the first one's secret.
 Result<void> make_secret(int state) {
   std::string text = base64url_encode(random_bytes<32>()) + '\n';
@@ -62,20 +67,20 @@ Result<KeyFile> secret_in(int state) {
 }  // namespace
 
 Result<KeyFile> Keyring::load() {
-  if (!file_.empty()) {
+  if (state_ == nullptr || !file_.empty()) {
     path_ = file_;
-    return open_key_file(file_);
+    return in_setting(setting_, open_key_file(file_));
   }
   if (!secret_.empty()) {
     Result<Key> key = Key::hs256(secret_);
     return key ? Result<KeyFile>(KeyFile{{*std::move(key)}, {}})
                : Error{Errc::kConfig, "JWT_SECRET: " + key.error().detail};
   }
-  Result<Fd> folder = state_.open();
+  Result<Fd> folder = state_->open();
   if (!folder) {
     return folder.error();
   }
-  path_ = state_.path() + '/' + kSecretName;
+  path_ = state_->path() + '/' + kSecretName;
   return secret_in(folder->get());
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "claimcheck/key_set.h"
 #include "claimcheck/result.h"
@@ -14,17 +15,25 @@
 
 namespace claimcheck {
 
-// Keyring has the keys of the file config.keys, else of config.jwt_secret,
-// else of the secret in the state directory, which the first process to need
-// it makes. Thread-safe. `state` must outlive it.
+// Keyring has the keys of one setting. Thread-safe.
 //
 // A file is looked at (stat(2)) for each request, so that get-token never
 // signs with a key that download has yet to see, and read when it changed. New
 // keys that are none, or may be read by others, leave the old ones in force.
 class Keyring {
  public:
+  // The keys of the file config.keys, else of config.jwt_secret, else of the
+  // secret in the state directory, which the first process to need it makes.
+  // `state` must outlive the keyring.
   Keyring(const Config& config, StateDirectory& state)
-      : file_(config.keys), secret_(config.jwt_secret), state_(state) {}
+      : setting_("keys"),
+        file_(config.keys),
+        secret_(config.jwt_secret),
+        state_(&state) {}
+
+  // The keys of `file`, which `setting` names, and nothing in their place.
+  Keyring(std::string setting, std::string file)
+      : setting_(std::move(setting)), file_(std::move(file)) {}
 
   // keys returns the keys in force. While there never were any: kConfig for a
   // file or secret that holds none; kUnavailable while the state directory
@@ -40,9 +49,12 @@ class Keyring {
   void take(KeyFile loaded);
   void keep_old(const FileVersion& refused, const Error& error);
 
+  // Stands before what is wrong with a file.
+  const std::string setting_;
   const std::string file_;
   const std::string secret_;
-  StateDirectory& state_;
+  // nullptr: a file alone.
+  StateDirectory* const state_ = nullptr;
   std::mutex mutex_;
   // What was read last, or refused.
   std::string path_;

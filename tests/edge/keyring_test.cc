@@ -211,6 +211,26 @@ BOOST_AUTO_TEST_CASE(makes_a_private_secret_whatever_the_umask) {
   BOOST_CHECK_EQUAL(status.st_mode & 07777, 0600u);
 }
 
+BOOST_AUTO_TEST_CASE(one_of_a_file_alone_names_its_setting_and_makes_nothing) {
+  const std::string missing = *this / "none";
+  for (const auto& [file, expected] :
+       {std::pair(missing, "bearer_keys: " + missing + ": No such file"),
+        {write("short", "hunter2"), "bearer_keys: " + *this / "short" + ": "},
+        {std::string(), std::string("bearer_keys: : No such file")}}) {
+    const std::string said = as_nobody([&, name = file] {
+      Keyring keyring("bearer_keys", name);
+      return detail_of(keyring.keys());
+    });
+    BOOST_CHECK_MESSAGE(said.starts_with(expected), said);
+  }
+  const std::string jwk = write("jwk", named("vouches", 'a'));
+  BOOST_CHECK_EQUAL(as_nobody([&] {
+                      Keyring keyring("bearer_keys", jwk);
+                      return kid_in_force(keyring);
+                    }),
+                    "vouches");
+}
+
 BOOST_FIXTURE_TEST_CASE(takes_a_replaced_file_at_the_next_request, Watched) {
   BOOST_CHECK_EQUAL(kid_in_force(keyring), "first");
   const auto before = *keyring.keys();
