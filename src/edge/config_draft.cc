@@ -25,6 +25,31 @@ void check_lifetime(std::string_view where, Draft& draft) {
                         "ms\"");
 }
 
+// A token that vouches is pinned whole or not asked for: one of these that is
+// forgotten would let in whom the site did not mean, or nobody.
+void check_bearer(Draft& draft) {
+  const Config& config = draft.config;
+  const bool is_wanted = config.access == Access::kBearer;
+  for (const char* key :
+       {"bearer_keys", "bearer_issuer", "bearer_audience", "bearer_cookie"}) {
+    const auto place = draft.places.find(key);
+    const bool is_set = place != draft.places.end();
+    if (is_set && !is_wanted) {
+      draft.add_mistake(place->second, key,
+                        "means nothing without access = \"bearer\"");
+    } else if (!is_set && is_wanted &&
+               key != std::string_view("bearer_cookie")) {
+      draft.add_mistake(draft.places.at("access"), key,
+                        "is missing, and access = \"bearer\" needs it");
+    }
+  }
+  if (!config.keys.empty() && config.bearer.keys == config.keys) {
+    draft.add_mistake(draft.places.at("bearer_keys"), "bearer_keys",
+                      "is the file of keys: expected another file, with keys "
+                      "of its own");
+  }
+}
+
 // The first match decides: what an earlier tree takes, with its own users, is
 // never asked for.
 void check_order(Draft& draft) {
@@ -56,6 +81,7 @@ void Draft::add_mistake(std::string_view where, std::string_view key,
 
 void check_whole(std::string_view where, Draft& draft) {
   check_lifetime(where, draft);
+  check_bearer(draft);
   check_order(draft);
   if (draft.config.downloads.empty()) {
     draft.add_mistake(where, "download",

@@ -14,8 +14,8 @@ namespace claimcheck {
 
 struct Draft {
   Config config;
-  // Where a flat key was set, "FILE:LINE" or "environment: VARIABLE"; the last
-  // counts.
+  // Where a flat key stands, well or badly set, "FILE:LINE" or "environment:
+  // VARIABLE"; the last counts.
   std::map<std::string, std::string, std::less<>> places;
   // Where each of config.downloads stands.
   std::vector<std::string> download_places;

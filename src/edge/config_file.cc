@@ -127,11 +127,12 @@ void read_setting(const std::string& where, std::string_view name,
   const Setting* setting = find_setting(name);
   if (setting == nullptr) {
     draft.add_mistake(where, name, "is not a known key");
-  } else if (!values || !setting->set(draft.config, *values)) {
+    return;
+  }
+  draft.places[std::string(name)] = where;
+  if (!values || !setting->set(draft.config, *values)) {
     draft.add_mistake(where, name,
                       "expected " + std::string(setting->expected));
-  } else {
-    draft.places[std::string(name)] = where;
   }
 }
 

@@ -66,9 +66,10 @@ bool set_word(
 }
 
 bool set_access(Config& c, const Values& v) {
-  return set_word<Access, 2>(
-      c.access, v,
-      {{{"server", Access::kServer}, {"anonymous", Access::kAnonymous}}});
+  return set_word<Access, 3>(c.access, v,
+                             {{{"server", Access::kServer},
+                               {"bearer", Access::kBearer},
+                               {"anonymous", Access::kAnonymous}}});
 }
 
 bool set_xsrf(Config& c, const Values& v) {
@@ -189,7 +190,22 @@ constexpr std::array kSettings = {
             [](Config& c, const Values& v) {
               return set_text(c.token.audience, v);
             }},
-    Setting{"access", "\"server\" or \"anonymous\"", set_access},
+    Setting{"access", "\"server\", \"bearer\" or \"anonymous\"", set_access},
+    Setting{
+        "bearer_keys", "the absolute name of a file",
+        [](Config& c, const Values& v) { return set_path(c.bearer.keys, v); }},
+    Setting{"bearer_issuer", "a text",
+            [](Config& c, const Values& v) {
+              return set_text(c.bearer.issuer, v);
+            }},
+    Setting{"bearer_audience", "a text",
+            [](Config& c, const Values& v) {
+              return set_text(c.bearer.audience, v);
+            }},
+    Setting{"bearer_cookie", "the name of a cookie",
+            [](Config& c, const Values& v) {
+              return set_token(c.bearer.cookie, v);
+            }},
     Setting{"xsrf", "\"auto\" or \"required\"", set_xsrf},
     Setting{
         "xsrf_cookie", "the name of a cookie",

@@ -28,7 +28,15 @@ SystemWorld::SystemWorld(const Config& config)
     : keeps_state_(config.reuse != Reuse::kWindow),
       state_(config.state, config.state_is_named),
       keyring_(config, state_),
+      bearer_keyring_("bearer_keys", config.bearer.keys),
       store_(make_store(config, state_)) {}
+
+std::string SystemWorld::take_notice() {
+  const std::string notice = keyring_.take_notice();
+  const std::string bearer_notice = bearer_keyring_.take_notice();
+  return notice + (notice.empty() || bearer_notice.empty() ? "" : "; ") +
+         bearer_notice;
+}
 
 UnixTime SystemWorld::now() { return system_now(); }
 
@@ -38,6 +46,10 @@ std::array<unsigned char, 16> SystemWorld::random() {
 
 Result<std::shared_ptr<const KeySet>> SystemWorld::keys() {
   return keyring_.keys();
+}
+
+Result<std::shared_ptr<const KeySet>> SystemWorld::bearer_keys() {
+  return bearer_keyring_.keys();
 }
 
 Result<OpenFile> SystemWorld::open(const FileRef& file) {

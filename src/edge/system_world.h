@@ -23,11 +23,12 @@ class SystemWorld : public World {
 
   // take_notice returns what went wrong with new keys since it was last asked,
   // once; empty if nothing did.
-  std::string take_notice() { return keyring_.take_notice(); }
+  std::string take_notice();
 
   UnixTime now() override;
   std::array<unsigned char, 16> random() override;
   Result<std::shared_ptr<const KeySet>> keys() override;
+  Result<std::shared_ptr<const KeySet>> bearer_keys() override;
   Result<OpenFile> open(const FileRef& file) override;
   Result<void> check_redemptions() override;
   Result<std::optional<Lease>> find_lease(
@@ -39,6 +40,7 @@ class SystemWorld : public World {
   const bool keeps_state_;
   StateDirectory state_;
   Keyring keyring_;
+  Keyring bearer_keyring_;
   const std::unique_ptr<Store> store_;
 };
 

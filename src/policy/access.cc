@@ -5,11 +5,12 @@
 #include <string_view>
 
 #include "claimcheck/ascii.h"
+#include "policy/bearer.h"
 
 namespace claimcheck {
 namespace {
 
-constexpr std::array<std::string_view, 18> kDeciding = {"REQUEST_METHOD",
+constexpr std::array<std::string_view, 19> kDeciding = {"REQUEST_METHOD",
                                                         "REQUEST_URI",
                                                         "REMOTE_USER",
                                                         "REMOTE_ADDR",
@@ -19,6 +20,7 @@ constexpr std::array<std::string_view, 18> kDeciding = {"REQUEST_METHOD",
                                                         "origin",
                                                         "sec-fetch-site",
                                                         "sec-purpose",
+                                                        "authorization",
                                                         "cookie",
                                                         "user-agent",
                                                         "range",
@@ -30,11 +32,15 @@ constexpr std::array<std::string_view, 18> kDeciding = {"REQUEST_METHOD",
 
 }  // namespace
 
-Result<std::string> find_caller(const Config& config, const Request& request) {
+Result<std::string> find_caller(const Config& config, const Request& request,
+                                World& world) {
+  if (config.access == Access::kBearer) {
+    return bearer_user(config, request, world);
+  }
   if (config.access == Access::kServer && request.remote_user.empty()) {
     return Error{Errc::kNotSignedIn,
                  "REMOTE_USER is not set: let the web server authenticate "
-                 "get-token, or set access = \"anonymous\""};
+                 "get-token, or set access to \"bearer\" or \"anonymous\""};
   }
   return request.remote_user;
 }

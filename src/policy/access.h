@@ -7,12 +7,15 @@
 #include "claimcheck/result.h"
 #include "policy/config.h"
 #include "policy/http.h"
+#include "policy/world.h"
 
 namespace claimcheck {
 
 // find_caller returns who asks for a token; empty: nobody in particular.
-// kNotSignedIn where access = "server" and the server knows nobody.
-Result<std::string> find_caller(const Config& config, const Request& request);
+// kNotSignedIn where access = "server" and the server knows nobody; errors as
+// bearer_user where access = "bearer".
+Result<std::string> find_caller(const Config& config, const Request& request,
+                                World& world);
 
 // check_user returns kNotAllowed unless `download` is for everyone or for
 // `user`.

@@ -19,6 +19,7 @@ namespace claimcheck {
 enum class Access {
   kServer,     // whom the web server authenticated: REMOTE_USER
   kAnonymous,  // any page of this origin
+  kBearer,     // for whom another server vouches: Bearer
 };
 
 enum class Xsrf { kAuto, kRequired };
@@ -37,6 +38,16 @@ enum class ClientFallback { kOff, kAddress };
 
 // Whether a download takes tokens that name no resource.
 enum class Bind { kAuto, kRequired };
+
+// Bearer is what the JWT has to be that vouches for a caller.
+struct Bearer {
+  // A file with the keys that verify it, none of them in Config::keys.
+  std::string keys;
+  std::string issuer;    // its iss
+  std::string audience;  // what its aud is or holds
+  // The cookie that may carry it in place of Authorization; empty: none.
+  std::string cookie;
+};
 
 // Download is one [[download]]: either a tree of files beneath `root`, whose
 // `path` ends in a slash, or one endpoint with `file`.
@@ -62,6 +73,8 @@ struct Config {
   std::chrono::milliseconds token_lifetime{2000};
   TokenRules token;
   Access access = Access::kServer;
+  // Complete where access is kBearer (cookie is optional), else empty.
+  Bearer bearer;
   Xsrf xsrf = Xsrf::kAuto;
   std::string xsrf_cookie = "XSRF-TOKEN";
   std::string xsrf_header = "X-XSRF-TOKEN";

@@ -34,8 +34,9 @@ std::string attributes(bool https) {
 
 }  // namespace
 
-std::optional<std::string> find_cookie(const Request& request,
-                                       std::string_view name) {
+std::vector<std::string> find_cookies(const Request& request,
+                                      std::string_view name) {
+  std::vector<std::string> values;
   const std::string* header = request.header("cookie");
   std::string_view rest = header == nullptr ? std::string_view() : *header;
   const std::string_view separators = separators_for(name);
@@ -53,9 +54,15 @@ std::optional<std::string> find_cookie(const Request& request,
     if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
       value = value.substr(1, value.size() - 2);
     }
-    return std::string(value);
+    values.emplace_back(value);
   }
-  return std::nullopt;
+  return values;
+}
+
+std::optional<std::string> find_cookie(const Request& request,
+                                       std::string_view name) {
+  std::vector<std::string> values = find_cookies(request, name);
+  return values.empty() ? std::nullopt : std::optional(std::move(values[0]));
 }
 
 std::optional<std::string> client_cookie(const Config& config,

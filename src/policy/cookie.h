@@ -7,14 +7,19 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "policy/config.h"
 #include "policy/http.h"
 
 namespace claimcheck {
 
-// find_cookie returns the value of the first cookie `name` that the request
-// has, without quotes, still encoded.
+// find_cookies returns the values of all cookies `name` that the request has,
+// without quotes, still encoded.
+std::vector<std::string> find_cookies(const Request& request,
+                                      std::string_view name);
+
+// find_cookie returns the first of them.
 std::optional<std::string> find_cookie(const Request& request,
                                        std::string_view name);
 

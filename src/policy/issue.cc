@@ -7,6 +7,7 @@
 #include "claimcheck/json.h"
 #include "claimcheck/jws.h"
 #include "policy/access.h"
+#include "policy/bearer.h"
 #include "policy/cookie.h"
 #include "policy/origin.h"
 #include "policy/query.h"
@@ -204,7 +205,7 @@ Response answer(std::string body, AuditRecord audit) {
 }
 
 Result<Asked> check_request(const Config& config, const Request& request,
-                            AuditRecord& audit) {
+                            World& world, AuditRecord& audit) {
   if (Result<void> r = check_method(request); !r) {
     return r.error();
   }
@@ -214,10 +215,11 @@ Result<Asked> check_request(const Config& config, const Request& request,
   if (Result<void> r = check_xsrf(config, request); !r) {
     return r.error();
   }
-  Result<std::string> user = find_caller(config, request);
+  Result<std::string> user = find_caller(config, request, world);
   if (!user) {
     return user.error();
   }
+  audit.user = *user;
   Result<std::optional<Resource>> wanted = find_wanted(config, request);
   if (!wanted && wanted.error().code == Errc::kBadUrl) {
     return wanted.error();
@@ -235,7 +237,7 @@ Result<Asked> check_request(const Config& config, const Request& request,
 
 Result<Response> try_issue(const Config& config, const Request& request,
                            World& world, AuditRecord& audit) {
-  Result<Asked> asked = check_request(config, request, audit);
+  Result<Asked> asked = check_request(config, request, world, audit);
   if (!asked) {
     return asked.error();
   }
@@ -261,6 +263,18 @@ Result<Response> try_issue(const Config& config, const Request& request,
   return answer(answer_body(config, *token, *offer), std::move(audit));
 }
 
+// RFC 9110 section 15.5.2 wants a challenge with a 401. Where access = "server"
+// the scheme is the web server's, which sends its own before we are asked: one
+// that we made up would open a browser's password dialogue that nobody reads.
+Response refuse(const Config& config, const Request& request,
+                const Error& error, AuditRecord audit) {
+  Response response = refuse_json(error, std::move(audit));
+  if (response.status == 401 && config.access == Access::kBearer) {
+    response.headers.push_back(bearer_challenge(config, request));
+  }
+  return allow(std::move(response), "GET, POST");
+}
+
 }  // namespace
 
 Response issue(const Config& config, const Request& request, World& world) {
@@ -271,9 +285,8 @@ Response issue(const Config& config, const Request& request, World& world) {
       config.client != ClientBinding::kOff && !client_cookie(config, request);
   const bool may_set = issued || issued.error().code == Errc::kNotAllowed;
   Response response =
-      issued
-          ? *std::move(issued)
-          : allow(refuse_json(issued.error(), std::move(audit)), "GET, POST");
+      issued ? *std::move(issued)
+             : refuse(config, request, issued.error(), std::move(audit));
   if (lacks_cookie && may_set) {
     response.headers.push_back(
         set_client_cookie(is_https(config, request), world.random()));

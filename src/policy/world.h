@@ -66,6 +66,9 @@ class World {
   // keys returns the keys in force. kConfig or kUnavailable.
   virtual Result<std::shared_ptr<const KeySet>> keys() = 0;
 
+  // bearer_keys returns the keys that verify bearer tokens. kConfig.
+  virtual Result<std::shared_ptr<const KeySet>> bearer_keys() = 0;
+
   // open returns the regular file that `file` names, reached without following
   // a link or leaving the root. kNotFound, or kUnavailable where the root or
   // the process is at fault.

@@ -28,6 +28,17 @@ BOOST_AUTO_TEST_CASE(takes_what_it_knows_and_the_headers) {
   BOOST_CHECK(taken.header("path-info") == nullptr);
 }
 
+// What an earlier request of the server's had is not what the client sent now.
+BOOST_AUTO_TEST_CASE(takes_authorization_from_its_own_variable_alone) {
+  const Request taken =
+      request({"REDIRECT_HTTP_AUTHORIZATION=Bearer a", "AUTHORIZATION=Bearer b",
+               "PHP_AUTH_DIGEST=c"});
+  BOOST_CHECK(taken.headers.empty());
+  BOOST_CHECK_EQUAL(
+      *request({"HTTP_AUTHORIZATION=Bearer a"}).header("authorization"),
+      "Bearer a");
+}
+
 BOOST_AUTO_TEST_CASE(knows_https_by_either_variable) {
   BOOST_CHECK(request({"HTTPS=on"}).https);
   BOOST_CHECK(request({"HTTPS=1"}).https);

@@ -35,6 +35,10 @@ struct Files : Sandbox {
     text += " access " + std::to_string(static_cast<int>(c.access));
     text += " reuse " + std::to_string(static_cast<int>(c.reuse));
     text += " home " + c.home + " audit " + c.audit;
+    if (!c.bearer.keys.empty()) {
+      text += " bearer " + c.bearer.keys + ' ' + c.bearer.issuer + ' ' +
+              c.bearer.audience + ' ' + c.bearer.cookie;
+    }
     if (c.threads != 0) {
       text += " threads " + std::to_string(c.threads);
     }
@@ -93,6 +97,55 @@ BOOST_AUTO_TEST_CASE(reads_every_flat_key) {
                     "/srv");
 }
 
+constexpr const char* kBearer =
+    "access = \"bearer\"\nbearer_keys = \"/b\"\nbearer_issuer = \"i\"\n"
+    "bearer_audience = \"a\"\n";
+
+BOOST_AUTO_TEST_CASE(takes_a_bearer_that_is_pinned_whole) {
+  const std::string text = std::string(kBearer) + "bearer_cookie = \"c\"\n";
+  BOOST_CHECK(contains(file(kBearer + std::string(kTree)),
+                       " access 2 reuse 0 home / audit stderr bearer /b i a "));
+  BOOST_CHECK(contains(file(text + kTree), " bearer /b i a c"));
+  BOOST_CHECK(contains(environment({{"CLAIMCHECK_ROOT", "/srv"},
+                                    {"CLAIMCHECK_ACCESS", "bearer"},
+                                    {"CLAIMCHECK_BEARER_KEYS", "/b"},
+                                    {"CLAIMCHECK_BEARER_ISSUER", "i"},
+                                    {"CLAIMCHECK_BEARER_AUDIENCE", "a"}}),
+                       " bearer /b i a "));
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_bearer_of_which_something_is_missing) {
+  for (const char* key : {"bearer_keys", "bearer_issuer", "bearer_audience"}) {
+    std::string text = kBearer;
+    const std::size_t line = text.find(key);
+    text.erase(line, text.find('\n', line) + 1 - line);
+    BOOST_CHECK_EQUAL(file(text + kTree),
+                      *this / "claimcheck.toml:1: " + key +
+                          ": is missing, and access = \"bearer\" needs it");
+  }
+  const std::string said =
+      file("access = \"bearer\"\nbearer_issuer = \"\"\n" + std::string(kTree));
+  BOOST_CHECK(contains(said, ":2: bearer_issuer: expected a text"));
+  BOOST_CHECK(!contains(said, "bearer_issuer: is missing"));
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_bearer_that_nobody_asks_for) {
+  for (const char* line :
+       {"bearer_keys = \"/b\"", "bearer_issuer = \"i\"",
+        "bearer_audience = \"a\"", "bearer_cookie = \"c\""}) {
+    const std::string said =
+        file("access = \"anonymous\"\n" + std::string(line) + '\n' + kTree);
+    const std::string key(line, std::string_view(line).find(' '));
+    BOOST_CHECK_EQUAL(said, *this / "claimcheck.toml:2: " + key +
+                                ": means nothing without access = \"bearer\"");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(refuses_one_file_for_both_kinds_of_keys) {
+  BOOST_CHECK(contains(file("keys = \"/b\"\n" + std::string(kBearer) + kTree),
+                       "claimcheck.toml:3: bearer_keys: is the file of keys"));
+}
+
 BOOST_AUTO_TEST_CASE(takes_threads_as_a_number_and_a_grace_with_a_unit) {
   BOOST_CHECK(contains(
       file("threads = 4\nshutdown_grace = \"1m\"\n" + std::string(kTree)),
@@ -118,7 +171,10 @@ BOOST_AUTO_TEST_CASE(names_the_place_and_what_was_expected) {
       {"leeway = \"-1s\"", "leeway: expected a duration"},
       {"leeway = \"1 s\"", "leeway: expected a duration"},
       {"leeway = \"99999999999999999999s\"", "leeway: expected a duration"},
-      {"access = \"bearer\"", "access: expected \"server\" or \"anonymous\""},
+      {"access = \"token\"",
+       "access: expected \"server\", \"bearer\" or \"anonymous\""},
+      {"bearer_keys = \"b\"", "bearer_keys: expected the absolute name"},
+      {"bearer_cookie = \"a b\"", "bearer_cookie: expected the name"},
       {"xsrf = \"off\"", "xsrf: expected \"auto\" or \"required\""},
       {"xsrf_header = \"a b\"", "xsrf_header: expected the name of a header"},
       {"origins = [\"a.example\"]", "origins: expected origins"},

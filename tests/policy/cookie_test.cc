@@ -40,6 +40,12 @@ BOOST_AUTO_TEST_CASE(finds_a_cookie_among_others) {
   BOOST_CHECK_EQUAL(found("a=1; a=2"), "1");
 }
 
+BOOST_AUTO_TEST_CASE(finds_all_of_a_name) {
+  const auto values =
+      find_cookies(with(request("/"), "cookie", "a=1; b=2; a=\"\", a=1"), "a");
+  BOOST_CHECK((values == std::vector<std::string>{"1", "", "1"}));
+}
+
 // Apache joins two Cookie lines.
 BOOST_AUTO_TEST_CASE(finds_a_cookie_after_a_comma) {
   BOOST_CHECK_EQUAL(found("b=2, a=1"), "1");

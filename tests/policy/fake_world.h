@@ -26,6 +26,10 @@ inline Key site_key() {
   return *Key::hs256("0123456789abcdef0123456789abcdef");
 }
 
+inline Key bearer_key() {
+  return *Key::hs256("a secret of the server that vouches");
+}
+
 struct FakeFile {
   std::uint64_t size = 0;
   std::int64_t mtime_ns = 0;
@@ -36,12 +40,14 @@ class FakeWorld : public World {
  public:
   UnixTime time = kNow;
   KeySet key_set = {site_key()};
+  KeySet bearer_key_set = {bearer_key()};
   // By root, "/" and path; a root's own last slash is not doubled.
   std::map<std::string, FakeFile> files;
   // By handle.
   std::map<std::string, Lease> redeemed;
   std::set<std::string> repeated;
   std::optional<Error> keys_error;
+  std::optional<Error> bearer_keys_error;
   std::optional<Error> open_error;
   std::optional<Error> state_error;
   int opened = 0;
@@ -61,6 +67,13 @@ class FakeWorld : public World {
       return *keys_error;
     }
     return std::make_shared<const KeySet>(key_set);
+  }
+
+  Result<std::shared_ptr<const KeySet>> bearer_keys() override {
+    if (bearer_keys_error) {
+      return *bearer_keys_error;
+    }
+    return std::make_shared<const KeySet>(bearer_key_set);
   }
 
   Result<OpenFile> open(const FileRef& file) override {
