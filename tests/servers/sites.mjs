@@ -14,6 +14,9 @@ export const user = isRoot ? { uid: 65534, gid: 65534 } : { uid: process.getuid(
 
 export const secret = 'a secret of the tests, forty characters.';
 export const otherSecret = 'another secret, which the site knows not';
+// What another server vouches with, and what the site demands of it.
+export const bearerSecret = 'a secret of the server that vouches for us';
+export const bearer = { issuer: 'https://www.example.org', audience: 'claimcheck', cookie: '__Host-bearer' };
 
 const basicAuth = (dir) => `
 <LocationMatch "^/v1/api/(jwt/)?get-token$">
@@ -52,7 +55,15 @@ params = { name = "[a-z]{1,32}" }
 filename = "downloadX.csv"
 `;
 
-// Each site: its settings, and what its virtual host adds.
+const bearerSettings = `access = "bearer"
+bearer_keys = "SITE/bearer"
+bearer_issuer = "${bearer.issuer}"
+bearer_audience = "${bearer.audience}"
+bearer_cookie = "${bearer.cookie}"
+`;
+
+// Each site: its settings, in which SITE is its folder, and what its virtual
+// host adds.
 const definitions = {
   main: { settings: '', auth: true },
   noauth: { settings: '', auth: false },
@@ -61,6 +72,8 @@ const definitions = {
   open: { settings: 'access = "anonymous"\nreuse = "window"\nclient = "off"\n', auth: false },
   // Its keys file is the tests' to change.
   keys: { settings: 'access = "anonymous"\nreuse = "window"\n', auth: false },
+  // Its file bearer, with the keys of another server, is the tests' to change.
+  bearer: { settings: bearerSettings, auth: false },
   strict: { settings: 'access = "anonymous"\nxsrf = "required"\nclient = "required"\n', auth: false },
 };
 export const siteNames = Object.keys(definitions);
@@ -102,11 +115,12 @@ function makeSite(dir, name) {
   fs.mkdirSync(path.join(site, 'htdocs'), { recursive: true });
   if (state === 'state') fs.mkdirSync(path.join(site, state), { mode: 0o700 });
   fs.writeFileSync(path.join(site, 'secret'), `${secret}\n`, { mode: 0o600 });
+  fs.writeFileSync(path.join(site, 'bearer'), `${bearerSecret}\n`, { mode: 0o600 });
   fs.writeFileSync(path.join(site, 'claimcheck.toml'), [
     `keys = "${site}/secret"`,
     `state = "${site}/${state}"`,
     `audit = "${site}/audit.log"`,
-    settings,
+    settings.replaceAll('SITE', site),
     downloads(path.join(dir, 'files')),
   ].join('\n'));
   fs.writeFileSync(path.join(site, 'site.conf'), auth ? basicAuth(dir) : '');
