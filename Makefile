@@ -175,7 +175,7 @@ PUBLIC_HEADERS = $(addprefix src/claimcheck/,algorithm.h base64url.h jws.h jwt.h
 PKGCONFIG = $(libdir)/pkgconfig
 install: all
 	$(INSTALL) -d $(DESTDIR)$(programdir) $(DESTDIR)$(bindir) $(DESTDIR)$(PKGCONFIG) $(DESTDIR)$(includedir)/claimcheck \
-	  $(DESTDIR)$(sharedir)/apache $(DESTDIR)$(sharedir)/systemd $(DESTDIR)$(sharedir)/htdocs $(DESTDIR)$(docdir) $(DESTDIR)$(sysconfdir)/claimcheck
+	  $(DESTDIR)$(sharedir)/apache $(DESTDIR)$(sharedir)/systemd $(DESTDIR)$(sharedir)/htdocs $(DESTDIR)$(docdir)/examples $(DESTDIR)$(sysconfdir)/claimcheck
 	$(INSTALL) -m 0755 $(PROGRAMS) $(DESTDIR)$(programdir)
 	$(INSTALL) -m 0755 $(BUILD)/claimcheck $(DESTDIR)$(bindir)
 	$(INSTALL) -m 0644 $(BUILD)/libclaimcheck.a $(DESTDIR)$(libdir)
@@ -189,13 +189,14 @@ install: all
 	  sed -e 's|/usr/local/libexec/claimcheck|$(programdir)|' $$unit >$(DESTDIR)$(sharedir)/$$unit; done
 	$(INSTALL) -m 0644 htdocs/download.js $(DESTDIR)$(sharedir)/htdocs
 	$(INSTALL) -m 0644 README.md NEWS LICENSE apache/claimcheck.toml $(DESTDIR)$(docdir)
+	$(INSTALL) -m 0644 htdocs/examples/* $(DESTDIR)$(docdir)/examples
 	test -e $(DESTDIR)$(sysconfdir)/claimcheck/claimcheck.toml || \
 	  $(INSTALL) -m 0644 apache/claimcheck.toml $(DESTDIR)$(sysconfdir)/claimcheck
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(docdir)/,README.md NEWS LICENSE claimcheck.toml) $(DESTDIR)$(libdir)/libclaimcheck.a \
 	  $(DESTDIR)$(PKGCONFIG)/claimcheck.pc $(DESTDIR)$(bindir)/claimcheck
-	rm -rf $(DESTDIR)$(programdir) $(DESTDIR)$(includedir)/claimcheck $(DESTDIR)$(sharedir)
+	rm -rf $(DESTDIR)$(programdir) $(DESTDIR)$(includedir)/claimcheck $(DESTDIR)$(sharedir) $(DESTDIR)$(docdir)/examples
 	-rmdir $(DESTDIR)$(docdir)
 	@echo 'Kept: $(DESTDIR)$(sysconfdir)/claimcheck'
 
