@@ -135,6 +135,8 @@ endif
 PROBES := $(foreach probe,empty lowlevel evp evp_noinit,$(foreach way,static shared,$(BUILD)/bench/startup_$(probe)_$(way)))
 $(BUILD)/bench/tokens: $(addprefix $(BUILD)/bench/,tokens.o hmac.o key_pairs.o libjwt.o stopwatch.o) $(BUILD)/libclaimcheck.a
 	$(LINK) $^ $(JWT_LIBS) $(CRYPTO_LIBS) -o $@
+$(BUILD)/bench/redeem: $(BUILD)/bench/redeem.o $(BUILD)/bench/stopwatch.o $(ROOMS)
+	$(LINK) $^ $(CRYPTO_LIBS) -o $@
 $(BUILD)/bench/spawn: $(BUILD)/bench/spawn.o $(BUILD)/bench/stopwatch.o
 	$(LINK) $^ -o $@
 $(BUILD)/bench/startup_%_static: bench/startup.cc $(BUILD)/libclaimcheck.a
@@ -154,7 +156,7 @@ $(BUILD)/bench/get-token: $(BUILD)/src/get_token.o $(ROOMS)
 	$(LINK) -static -Wl,-w $^ $(CRYPTO_LIBS) -o $@
 GATEWAY_BENCH := $(addprefix $(BUILD)/bench/,noop peer libfcgi get-token)
 bench: bench-tokens bench-gateway
-bench-tokens: $(BUILD)/bench/tokens $(BUILD)/bench/spawn $(PROBES) tests/node_modules/.package-lock.json
+bench-tokens: $(BUILD)/bench/tokens $(BUILD)/bench/redeem $(BUILD)/bench/spawn $(PROBES) tests/node_modules/.package-lock.json
 	bench/run $(BUILD)/bench.json
 bench-gateway: all $(GATEWAY_BENCH) $(BUILD)/bench/spawn
 	bench/gateway $(BUILD)/bench.json
