@@ -9,7 +9,7 @@ import * as jose from 'jose';
 import jsonwebtoken from 'jsonwebtoken';
 
 import { names, otherSecret, secret } from '../servers/sites.mjs';
-import { modes, startTarget, until } from '../servers/target.mjs';
+import { modes, startTarget, until, untilExpired } from '../servers/target.mjs';
 
 const encode = (name) => encodeURIComponent(name);
 const withToken = (url, token) => `${url}${url.includes('?') ? '&' : '?'}token=${token}`;
@@ -177,44 +177,60 @@ for (const mode of modes) {
     });
 
     describe('download', () => {
-      it('gives the file once, with the headers of the contract', async () => {
-        const asked = await ask('/downloads/hello.txt');
-        const { token, handle } = asked.json();
-        const url = withToken('/downloads/hello.txt', token);
-        const response = await get(url);
+      const headersOf = (handle) => ({
+        'content-type': 'application/octet-stream',
+        'content-length': String(original('hello.txt').length),
+        'content-disposition': 'attachment; filename="hello.txt"; filename*=UTF-8\'\'hello.txt',
+        'cache-control': 'private, no-store',
+        'x-content-type-options': 'nosniff',
+        'content-security-policy': "sandbox; default-src 'none'",
+        'referrer-policy': 'no-referrer',
+        'cross-origin-resource-policy': 'same-origin',
+        'set-cookie': `claimcheck_started_${handle}=1; Path=/; SameSite=Lax; Max-Age=60`,
+      });
+      // The browser is one that has its client cookie.
+      async function giveFrom(site, acceptRanges) {
+        const path_ = '/v1/api/get-token?for=/downloads/hello.txt';
+        const headers = { Cookie: cookieOf(await target.request(site, { path: path_, user: 'demo' })) };
+        const { token, handle } = (await target.request(site, { path: path_, user: 'demo', headers })).json();
+        const request = { path: withToken('/downloads/hello.txt', token), headers };
+        const response = await target.request(site, request);
         assert.equal(response.status, 200);
         assert.deepEqual(response.body, original('hello.txt'));
-        const expected = {
-          'content-type': 'application/octet-stream',
-          'content-length': String(original('hello.txt').length),
-          'content-disposition': 'attachment; filename="hello.txt"; filename*=UTF-8\'\'hello.txt',
-          'accept-ranges': 'none',
-          'cache-control': 'private, no-store',
-          'x-content-type-options': 'nosniff',
-          'content-security-policy': "sandbox; default-src 'none'",
-          'referrer-policy': 'no-referrer',
-          'cross-origin-resource-policy': 'same-origin',
-          'set-cookie': `claimcheck_started_${handle}=1; Path=/; SameSite=Lax; Max-Age=60`,
-        };
-        for (const [name, value] of Object.entries(expected)) {
+        for (const [name, value] of Object.entries({ ...headersOf(handle), 'accept-ranges': acceptRanges })) {
           assert.deepEqual(response.headers[name], [value], name);
         }
         assert.match(response.header('etag'), /^"[\w-]{22}"$/);
         const mtime = fs.statSync(path.join(target.files, 'tree', 'hello.txt')).mtime;
         assert.equal(response.header('last-modified'), mtime.toUTCString());
+        return { request, handle };
+      }
+      // A line is written when its answer has gone out.
+      async function linesOf(site, handle, count) {
+        const written = () => target.audit(site).filter((line) => line.handle?.startsWith(handle));
+        await until(() => written().length === count);
+        return written().sort((a, b) => a.event < b.event ? -1 : 1);
+      }
 
-        const again = await get(url);
-        assert.equal(again.status, 403);
-        assert.equal(again.body.toString(), refusedToken('token_used'));
-        // A line is written when its answer has gone out.
-        const written = () => target.audit('main').filter((line) => line.handle?.startsWith(handle));
-        await until(() => written().length === 3);
-        const lines = written().sort((a, b) => a.event < b.event ? -1 : 1);
-        assert.deepEqual(lines.map((line) => [line.event, line.code, line.end]),
-          [['issued', undefined, 'complete'], ['redeemed', undefined, 'complete'], ['refused', 'token_used', 'complete']]);
+      it('gives the file, with the headers of the contract, and leaves a line', async () => {
+        const { handle } = await giveFrom('main', 'bytes');
+        const lines = await linesOf('main', handle, 2);
+        assert.deepEqual(lines.map((line) => [line.event, line.code, line.end]), [['issued', undefined, 'complete'], ['redeemed', undefined, 'complete']]);
         assert.equal(lines[1].bytes, original('hello.txt').length);
         assert.equal(lines[1].user, 'demo');
         assert.equal(lines[1].resource, '/downloads/hello.txt');
+      });
+
+      it('gives it once where reuse = "never", also to the same browser, and no part of it', async () => {
+        const { request, handle } = await giveFrom('never', 'none');
+        for (const more of [{}, { Range: 'bytes=5-' }]) {
+          const again = await target.request('never', { ...request, headers: { ...request.headers, ...more } });
+          assert.equal(again.status, 403);
+          assert.equal(again.body.toString(), refusedToken('token_used'));
+        }
+        const lines = await linesOf('never', handle, 4);
+        assert.deepEqual(lines.map((line) => [line.event, line.code, line.end]), [['issued', undefined, 'complete'], ['redeemed', undefined, 'complete'],
+          ['refused', 'token_used', 'complete'], ['refused', 'token_used', 'complete']]);
       });
 
       it('answers the article word for word without a token', async () => {
@@ -386,6 +402,172 @@ for (const mode of modes) {
           assert.equal(response.status, 200);
         }
         assert.deepEqual(fs.readdirSync(path.join(target.dir, 'sites', 'open', 'state')), []);
+      });
+    });
+
+    describe('the lease', () => {
+      const url = '/downloads/large.bin';
+      const whole = 8 << 20;
+      const from = 5_000_000;
+      const ofOther = (headers = {}) => ({ headers: { Cookie: `claimcheck=${Buffer.alloc(16, 7).toString('base64url')}`, ...headers } });
+      // A browser with its cookie: get() is its request for `url` with a token
+      // from get-token. One that is not `bound` to the cookie came with it.
+      async function newBrowser({ bound = true } = {}) {
+        const first = await ask(url);
+        const cookie = cookieOf(first);
+        const { token, handle } = (bound ? await ask(url, { headers: { Cookie: cookie } }) : first).json();
+        const tokened = withToken(url, token);
+        return {
+          token, handle, url: tokened, get: (headers = {}, method = 'GET') => get(tokened, { method, headers: { Cookie: cookie, ...headers } }),
+        };
+      }
+
+      function assertPart(response, first = from) {
+        assert.equal(response.status, 206);
+        assert.equal(response.header('content-range'), `bytes ${first}-${whole - 1}/${whole}`);
+        assert.equal(response.header('accept-ranges'), 'bytes');
+        assert.ok(response.body.equals(original('large.bin').subarray(first)));
+      }
+      function assertWhole(response) {
+        assert.equal(response.status, 200);
+        assert.equal(response.header('accept-ranges'), 'bytes');
+        assert.ok(response.body.equals(original('large.bin')));
+      }
+
+      describe("in the token's lifetime", () => {
+        for (const bound of [true, false]) {
+          it(`lets its browser repeat, and nobody else, with a token that is ${bound ? '' : 'not '}bound to it`, async () => {
+            const browser = await newBrowser({ bound });
+            const first = await browser.get();
+            assertWhole(first);
+            assert.deepEqual(first.cookies().map((each) => each.split('=')[0]), [`claimcheck_started_${browser.handle}`]);
+            const code = bound ? 'token_other_client' : 'token_used';
+            for (const other of [{}, ofOther(), ofOther({ Range: `bytes=${from}-` }), ofOther({ Range: 'bytes=0-', 'If-Range': first.header('etag') })]) {
+              assertRefused(await get(browser.url, other), 403, code);
+            }
+            assert.equal((await get(browser.url, { method: 'HEAD' })).status, 403);
+            assertRefused(await browser.get({ 'Sec-Purpose': 'prefetch' }), 403, 'prefetch');
+            assertWhole(await browser.get());
+            assertPart(await browser.get({ Range: `bytes=${from}-` }));
+            assert.equal((await browser.get({}, 'HEAD')).header('content-length'), String(whole));
+          });
+        }
+
+        it('serves two GETs of its browser at once', async () => {
+          const browser = await newBrowser();
+          (await Promise.all([browser.get(), browser.get()])).forEach(assertWhole);
+          const events = () => target.audit('main').filter(({ handle }) => handle?.startsWith(browser.handle)).map(({ event }) => event).sort();
+          await until(() => events().length === 3);
+          assert.deepEqual(events(), ['issued', 'redeemed', 'repeated']);
+        });
+
+        it('brings the cookie that it goes by where none came, once', async () => {
+          const tokened = withToken(url, mintOnce());
+          const head = await get(tokened, { method: 'HEAD' });
+          assert.equal(head.header('accept-ranges'), 'bytes');
+          assert.deepEqual(head.cookies(), []);
+          const first = await get(tokened);
+          assertWhole(first);
+          assert.match(first.cookies().find((each) => each.startsWith('claimcheck=')), /^claimcheck=[\w-]{22}; Path=\/; SameSite=Lax; Max-Age=2592000; HttpOnly$/);
+          assert.equal(first.cookies().length, 2);
+          assertRefused(await get(tokened), 403, 'token_used');
+          const again = await get(tokened, { headers: { Cookie: cookieOf(first) } });
+          assertWhole(again);
+          assert.equal(cookieOf(again), undefined);
+        });
+
+        it('is not to be had without jti and cookie', async () => {
+          const tokened = withToken(url, mint({ not: 'unique' }, { expiresIn: 10 }));
+          const first = await get(tokened, { headers: { Range: `bytes=${from}-` } });
+          assert.equal(first.status, 200);
+          assert.equal(first.header('accept-ranges'), 'none');
+          assert.equal(first.header('content-length'), String(whole));
+          assert.equal(cookieOf(first), undefined);
+          assertRefused(await get(tokened), 403, 'token_used');
+        });
+      });
+
+      describe('when the token has expired', () => {
+        const browsers = {};
+        let etag;
+        let unused;
+        let brought;
+        before(async () => {
+          for (const [name, bound] of [['bound', true], ['unbound', false]]) {
+            browsers[name] = await newBrowser({ bound });
+            const first = await browsers[name].get();
+            assertWhole(first);
+            etag = first.header('etag');
+          }
+          browsers.bound.repeated = await browsers.bound.get();
+          const token = mintOnce({ exp: Date.now() / 1000 + 2 }, {});
+          brought = { url: withToken(url, token), cookie: cookieOf(await get(withToken(url, token))) };
+          unused = await newBrowser();
+          await untilExpired(unused.token);
+        });
+
+        for (const name of ['bound', 'unbound']) {
+          it(`lets its browser resume, and nobody else, with a token that was ${name}`, async () => {
+            const browser = browsers[name];
+            const code = name === 'bound' ? 'token_expired' : 'token_used';
+            const resumes = [{ Range: `bytes=${from}-` }, { Range: `bytes=${from}-`, 'If-Range': etag }, { Range: `bytes=${from}-`, 'If-Match': etag }];
+            for (const headers of resumes) {
+              assertPart(await browser.get(headers));
+              for (const other of [{ headers }, ofOther(headers)]) assertRefused(await get(browser.url, other), 403, code);
+            }
+            for (const validator of ['If-Range', 'If-Match']) {
+              assertPart(await browser.get({ Range: 'bytes=0-', [validator]: etag }), 0);
+            }
+          });
+        }
+
+        it('refuses its browser what a copied link asks', async () => {
+          for (const headers of [{}, { Range: 'bytes=0-' }, { Range: 'bytes=-99999999' }, { Range: 'bytes=0-', 'If-Match': '*' }, { 'If-Range': etag }, { Range: 'bytes=x' }]) {
+            assertRefused(await browsers.bound.get(headers), 403, 'token_used');
+          }
+          const page = await browsers.bound.get({ Accept: 'text/html' });
+          assert.match(page.body.toString(), /<body data-code="token_used">/);
+        });
+
+        it('never gives the whole for another version', async () => {
+          for (const headers of [{ 'If-Range': '"other"' }, { 'If-Match': '"other"' }]) {
+            assertRefused(await browsers.bound.get({ Range: `bytes=${from}-`, ...headers }), 412, 'precondition_failed');
+          }
+          assert.equal((await browsers.bound.get({ Range: 'bytes=99999999-' })).header('content-range'), `bytes */${whole}`);
+        });
+
+        it('checks HEAD as the GET, and refuses a prefetch', async () => {
+          const head = await browsers.bound.get({ Range: `bytes=${from}-` }, 'HEAD');
+          assert.equal(head.status, 200);
+          assert.equal(head.body.length, 0);
+          assert.equal((await browsers.bound.get({}, 'HEAD')).status, 403);
+          assertRefused(await browsers.bound.get({ Range: `bytes=${from}-`, 'Sec-Purpose': 'prefetch' }), 403, 'prefetch');
+        });
+
+        it('goes by the cookie that came with the body', async () => {
+          const resume = (headers) => get(brought.url, { headers: { Range: `bytes=${from}-`, ...headers } });
+          assertPart(await resume({ Cookie: brought.cookie }));
+          assertRefused(await resume({}), 403, 'token_used');
+          assertRefused(await get(brought.url, ofOther({ Range: `bytes=${from}-` })), 403, 'token_used');
+        });
+
+        it('is not there for a token that was never used', async () => {
+          for (const headers of [{}, { Range: `bytes=${from}-` }, { Range: 'bytes=0-', 'If-Range': etag }]) {
+            assertRefused(await unused.get(headers), 403, 'token_expired');
+          }
+        });
+
+        it('leaves a line for each: redeemed, repeated, resumed, refused', async () => {
+          const lines = () => target.audit('main').filter(({ handle }) => handle?.startsWith(browsers.bound.handle));
+          const of = (event) => lines().filter((line) => line.event === event).map(({ bytes, end }) => [bytes, end]);
+          assertWhole(browsers.bound.repeated);
+          await until(() => of('resumed').length === 5);
+          assert.deepEqual(of('redeemed'), [[whole, 'complete']]);
+          assert.deepEqual(of('repeated'), [[whole, 'complete']]);
+          assert.deepEqual(of('resumed').sort(([a], [b]) => a - b), [...Array(3).fill([whole - from, 'complete']), ...Array(2).fill([whole, 'complete'])]);
+          assert.ok(lines().some(({ event, code }) => event === 'refused' && code === 'token_used'));
+          for (const { user, resource } of lines()) assert.deepEqual([user, resource], ['demo', url]);
+        });
       });
     });
 

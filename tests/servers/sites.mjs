@@ -66,6 +66,10 @@ bearer_cookie = "${bearer.cookie}"
 // host adds.
 const definitions = {
   main: { settings: '', auth: true },
+  never: { settings: 'reuse = "never"\n', auth: true },
+  // All defaults but that everybody may ask: browsers and programs that sign in
+  // nowhere.
+  anonymous: { settings: 'access = "anonymous"\n', auth: false },
   noauth: { settings: '', auth: false },
   broken: { settings: 'token_lifetime = "2 seconds"\ncolour = "red"\n', auth: false },
   nostate: { settings: '', auth: true, state: 'missing' },

@@ -141,6 +141,12 @@ export async function until(condition) {
   throw new Error(`waited in vain for ${condition}`);
 }
 
+// untilExpired waits until a token's time is over.
+export async function untilExpired(token) {
+  const { exp } = JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
+  while (Date.now() <= exp * 1000) await sleep(exp * 1000 - Date.now() + 1);
+}
+
 export const modes = ['bare', 'proxy_fcgi', 'proxy_fcgi_anew', 'fcgid', 'cgid'];
 
 // startTarget makes the sites and starts what answers for them. `isManaged`:
