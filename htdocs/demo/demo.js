@@ -17,11 +17,13 @@
   };
 
   // Asks as a new tab would, to show the very words that a person gets there.
-  const ask = async (href) => {
-    const response = await fetch(href, {headers: {Accept: 'text/html'}});
+  const ask = async (href, {headers, ...options} = {}) => {
+    const response = await fetch(
+        href, {headers: {Accept: 'text/html', ...headers}, ...options});
     if (response.ok) {
       const {size} = await response.blob();
-      return {status: response.status, words: `The file, ${size} bytes.`};
+      const what = response.status === 206 ? 'The rest of the file' : 'The file';
+      return {status: response.status, words: `${what}, ${size} bytes.`};
     }
     // Without its style, which this page's policy would complain about.
     const html = (await response.text()).replace(/<style[^]*?<\/style>/, '');
@@ -83,11 +85,14 @@
     element('copied-result').hidden = false;
     const over = countDown(seconds);
     show('copied-first', await ask(link.href));
-    show('copied-second', await ask(link.href));
+    // Without its cookies a request is any other browser's.
+    show('copied-other', await ask(link.href, {credentials: 'omit'}));
     show('copied-none', await ask(FILE));
     show('copied-altered', await ask(`${FILE}?token=${altered(token)}`));
     await over;
     show('copied-late', await ask(link.href));
+    // What a browser asks by itself when a download broke off.
+    show('copied-rest', await ask(link.href, {headers: {Range: 'bytes=10-'}}));
   };
 
   element('copied-make').addEventListener('click', async (event) => {
