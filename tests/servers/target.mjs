@@ -132,9 +132,9 @@ async function apacheTarget(dir, mode, launcher) {
   };
 }
 
-// until waits for a condition, for ten seconds at most.
-export async function until(condition) {
-  for (let tries = 0; tries < 400; tries += 1) {
+// until waits for a condition, for ten seconds at most unless told.
+export async function until(condition, seconds = 10) {
+  for (let tries = 0; tries < seconds * 40; tries += 1) {
     if (await condition()) return;
     await sleep(25);
   }
