@@ -1,5 +1,6 @@
 #include "edge/gateway.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -115,8 +116,34 @@ End move_body(Exchange& exchange) {
   }
 }
 
+// A pipe that nobody reads.
+int broken_pipe = kNone;
+
+// Apache's mod_cgid sends SIGTERM when the client has left, and SIGKILL three
+// seconds later. What is being written then fails as if the server had closed
+// the output, and what comes after it, the audit line, is still done.
+void leave_output(int) {
+  const int saved = errno;
+  dup2(broken_pipe, STDOUT_FILENO);
+  errno = saved;
+}
+
+void end_on_sigterm() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) {
+    return;
+  }
+  close(ends[0]);
+  broken_pipe = ends[1];
+  // Without SA_RESTART: a write that waits is made again.
+  struct sigaction action = {};
+  action.sa_handler = leave_output;
+  sigaction(SIGTERM, &action, nullptr);
+}
+
 int serve_cgi(const Gateway& gateway) {
   signal(SIGPIPE, SIG_IGN);
+  end_on_sigterm();
   const auto start = Exchange::Clock::now();
   const Request request = request_of(variables_of(environ));
   Exchange exchange(gateway.audit, request, gateway.answer(request), start);

@@ -129,6 +129,25 @@ describe('operation/state', { concurrency: 1 }, () => {
     assert.equal(parseCgi(anonymous).code(), 'not_signed_in');
   });
 
+  // mod_cgid does so when a client has left, and kills three seconds later.
+  it('writes the audit line of a client that left when it is told to end', async () => {
+    const audit = path.join(state, 'audit.log');
+    const child = spawn(path.join(target.dir, 'lib', 'download.fcgi'), [], {
+      env: { GATEWAY_INTERFACE: 'CGI/1.1', ...variables, CLAIMCHECK_AUDIT: audit, ...cgiVariables({ path: `/downloads/large.bin?token=${mint()}` }) },
+      stdio: ['ignore', 'pipe', 'ignore'],
+      ...user,
+    });
+    // Its pipe is full, and stays so.
+    await once(child.stdout, 'readable');
+    child.kill('SIGTERM');
+    const [status] = await once(child, 'exit');
+    child.stdout.destroy();
+    assert.equal(status, 1);
+    const line = JSON.parse(fs.readFileSync(audit, 'utf8'));
+    assert.deepEqual([line.event, line.end], ['redeemed', 'client_left']);
+    assert.ok(line.bytes < 8 << 20);
+  });
+
   it('explains itself when it is started by hand', async () => {
     const child = spawn(path.join(target.dir, 'lib', 'download.fcgi'), [], { env: {}, stdio: ['ignore', 'pipe', 'pipe'], ...user });
     let err = '';
