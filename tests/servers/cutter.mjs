@@ -30,11 +30,11 @@ class Line {
     this.cutter = cutter;
     this.carried = 0;
     this.isStalled = false;
-    for (const [from, to] of [[client, this.server], [this.server, client]]) {
-      from.on('error', () => {});
-      from.on('end', () => to.end());
-      from.on('close', () => to.destroy());
-    }
+    for (const socket of [client, this.server]) socket.on('error', () => {});
+    client.on('close', () => this.server.destroy());
+    // The last bytes are still on their way to the client.
+    this.server.on('end', () => client.end());
+    this.server.on('close', (isError) => isError && client.destroy());
     client.on('data', (bytes) => this.ask(bytes));
     this.server.on('data', (bytes) => this.answer(bytes));
   }
