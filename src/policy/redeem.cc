@@ -75,7 +75,7 @@ Ranges ranges_of(const Config& config, const Claim& claim) {
 Result<void> check_lease(const Config& config, const Request& request,
                          const Claim& claim, const Lease& lease, UnixTime now) {
   const bool is_allowed =
-      is_holder(lease, claim.client) &&
+      lease.resource == claim.resource.name && is_holder(lease, claim.client) &&
       (!claim.is_expired || may_resume(request, lease, now) ||
        may_repeat_late(config, request, lease, now));
   return is_allowed ? Result<void>() : used_already();

@@ -216,6 +216,19 @@ BOOST_AUTO_TEST_CASE(is_nobody_elses) {
   }
 }
 
+// A token that names no resource is used up by the first one.
+BOOST_AUTO_TEST_CASE(is_of_one_resource) {
+  Site site;
+  const std::string other =
+      "/downloads/2026/a%20b.txt?token=" + *site.used.sign(site_key());
+  for (const UnixTime time : {kNow, kLater}) {
+    site.world.time = time;
+    Request asked = from_client(click(site.used, {{"range", "bytes=5-"}}));
+    asked.uri = other;
+    BOOST_CHECK_EQUAL(code_of(site.answer(asked)), "token_used");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(is_of_one_version_of_the_file) {
   const Headers resume = {{"range", "bytes=5-"}};
   const FakeFile file{1234, 1'600'000'000'500'000'000, 42};
