@@ -146,9 +146,9 @@ describe('resume', { concurrency: 1 }, () => {
 
       if (mode !== 'proxy_fcgi') return;
 
-      // pelican/wings#196: single-use links were burned by a scanner of mail,
-      // chat or "safe browsing", which fetched them again; psitransfer#365: by
-      // HEAD and by parts.
+      // Other projects' single-use links were burned by scanners of mail, chat or
+      // "safe browsing", which fetched them again (pelican/wings), and by HEAD
+      // and requests for parts (psitransfer).
       for (const bound of [false, true]) {
         it(`a scanner that fetches the URL meanwhile gets nothing and breaks nothing, ${bound ? 'with' : 'without'} cnf`, needs('curl'), async () => {
           const first = await ask(target, 'big.bin');
