@@ -22,7 +22,8 @@ config.mk: configure config.mk.in
 
 # Users' CPPFLAGS, CXXFLAGS and LDFLAGS stay theirs; these are ours.
 REQUIRED_CXXFLAGS := -std=c++20 -Wall -Wextra -Wpedantic -pthread -MMD -MP
-REQUIRED_CPPFLAGS := -Isrc -DCLAIMCHECK_VERSION='"$(VERSION)"'
+REQUIRED_CPPFLAGS := -Isrc -DCLAIMCHECK_VERSION='"$(VERSION)"' $(if $(HIREDIS_LIBS),-DCLAIMCHECK_HIREDIS)
+EDGE_LIBS := $(HIREDIS_LIBS) $(CRYPTO_LIBS)
 COMPILE = $(CXX) $(REQUIRED_CPPFLAGS) $(CPPFLAGS) $(REQUIRED_CXXFLAGS) $(CXXFLAGS)
 LINK = $(CXX) -pthread $(CXXFLAGS) $(LDFLAGS)
 
@@ -57,24 +58,24 @@ ROOMS := $(BUILD)/edge.a $(BUILD)/policy.a $(BUILD)/libclaimcheck.a
 $(BUILD)/get-token.fcgi: $(BUILD)/src/get_token.o $(ROOMS)
 $(BUILD)/download.fcgi: $(BUILD)/src/download.o $(ROOMS)
 $(PROGRAMS):
-	$(LINK) $(STATIC_LDFLAGS) $^ $(CRYPTO_LIBS) -o $@
+	$(LINK) $(STATIC_LDFLAGS) $^ $(EDGE_LIBS) -o $@
 
 # The test of the comparison of MACs takes its place.
 $(BUILD)/tests/claimcheck_test: $(call objects,tests/claimcheck/*.cc) $(BUILD)/libclaimcheck.a
 	$(LINK) -Wl,--wrap=CRYPTO_memcmp $^ $(CRYPTO_LIBS) -o $@
 $(BUILD)/claimcheck: $(CLI_OBJECTS) $(ROOMS)
-	$(LINK) $(STATIC_LDFLAGS) $^ $(CRYPTO_LIBS) -o $@
+	$(LINK) $(STATIC_LDFLAGS) $^ $(EDGE_LIBS) -o $@
 
 $(BUILD)/tests/policy_test: $(call objects,tests/policy/*.cc) $(BUILD)/policy.a $(BUILD)/libclaimcheck.a
 	$(LINK) $^ $(CRYPTO_LIBS) -o $@
 $(BUILD)/tests/edge_test: $(call objects,tests/edge/*.cc) $(BUILD)/edge.a $(BUILD)/policy.a $(BUILD)/libclaimcheck.a
-	$(LINK) $(COUNTED) $^ $(CRYPTO_LIBS) -o $@
+	$(LINK) $(COUNTED) $^ $(EDGE_LIBS) -o $@
 
 # What the spool removes is counted on its way.
 COUNTED := -Wl,--wrap=unlinkat -Wl,--wrap=renameat
 $(BUILD)/tests/spool_load.o: CPPFLAGS += -Itests
 $(BUILD)/tests/spool_load: $(BUILD)/tests/spool_load.o $(BUILD)/tests/edge/removals.o $(ROOMS)
-	$(LINK) $(COUNTED) $^ $(CRYPTO_LIBS) -o $@
+	$(LINK) $(COUNTED) $^ $(EDGE_LIBS) -o $@
 
 # What reads hostile bytes. A replay feeds the seeds to a target without
 # libFuzzer.
@@ -136,7 +137,7 @@ PROBES := $(foreach probe,empty lowlevel evp evp_noinit,$(foreach way,static sha
 $(BUILD)/bench/tokens: $(addprefix $(BUILD)/bench/,tokens.o hmac.o key_pairs.o libjwt.o stopwatch.o) $(BUILD)/libclaimcheck.a
 	$(LINK) $^ $(JWT_LIBS) $(CRYPTO_LIBS) -o $@
 $(BUILD)/bench/redeem: $(BUILD)/bench/redeem.o $(BUILD)/bench/stopwatch.o $(ROOMS)
-	$(LINK) $^ $(CRYPTO_LIBS) -o $@
+	$(LINK) $^ $(EDGE_LIBS) -o $@
 $(BUILD)/bench/spawn: $(BUILD)/bench/spawn.o $(BUILD)/bench/stopwatch.o
 	$(LINK) $^ -o $@
 $(BUILD)/bench/startup_%_static: bench/startup.cc $(BUILD)/libclaimcheck.a
@@ -146,14 +147,14 @@ $(BUILD)/bench/startup_%_shared: bench/startup.cc $(BUILD)/libclaimcheck.a
 # The FastCGI side: our gateway and libfcgi's, a peer that loads them, and our
 # programs without shared libraries, as plain CGI runs them best.
 $(BUILD)/bench/noop: $(BUILD)/bench/noop.o $(ROOMS)
-	$(LINK) $^ $(CRYPTO_LIBS) -o $@
+	$(LINK) $^ $(EDGE_LIBS) -o $@
 $(BUILD)/bench/peer: $(BUILD)/bench/peer.o $(ROOMS)
-	$(LINK) $^ $(CRYPTO_LIBS) -o $@
+	$(LINK) $^ $(EDGE_LIBS) -o $@
 $(BUILD)/bench/libfcgi: $(BUILD)/bench/libfcgi.o
 	$(LINK) $^ $(FCGI_LIBS) -o $@
 $(BUILD)/bench/get-token: $(BUILD)/src/get_token.o $(ROOMS)
 	@mkdir -p $(@D)
-	$(LINK) -static -Wl,-w $^ $(CRYPTO_LIBS) -o $@
+	$(LINK) -static -Wl,-w $^ $(EDGE_LIBS) -o $@
 GATEWAY_BENCH := $(addprefix $(BUILD)/bench/,noop peer libfcgi get-token)
 bench: bench-tokens bench-gateway
 bench-tokens: $(BUILD)/bench/tokens $(BUILD)/bench/redeem $(BUILD)/bench/spawn $(PROBES) tests/node_modules/.package-lock.json

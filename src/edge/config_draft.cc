@@ -2,6 +2,9 @@
 
 #include <chrono>
 
+#include "edge/redis_connection.h"
+#include "edge/redis_url.h"
+
 namespace claimcheck {
 namespace {
 
@@ -50,6 +53,45 @@ void check_bearer(Draft& draft) {
   }
 }
 
+// `where` is the place of the URL.
+void check_redis_url(const std::string& where, Draft& draft) {
+  const Result<RedisAddress> address = parse_redis_url(draft.config.state_url);
+  if (!address) {
+    draft.add_mistake(where, "state", address.error().detail);
+  } else if (!kHasHiredis) {
+    draft.add_mistake(where, "state",
+                      "this was built without hiredis, by which Redis is "
+                      "asked: install it (Debian: libhiredis-dev), remove "
+                      "config.mk and build again");
+  } else if (!address->password.empty() && draft.is_readable_by_others &&
+             !where.starts_with("environment")) {
+    draft.add_mistake(where, "state",
+                      "holds a password, and others may read this file: chmod "
+                      "0640 it and give it the group that runs us");
+  }
+}
+
+// Several hosts have no folder in common that could make them a secret.
+void check_redis(Draft& draft) {
+  const Config& config = draft.config;
+  if (config.state_url.empty()) {
+    const auto keys = draft.places.find("keys");
+    if (!config.redis_keys.empty() && keys != draft.places.end()) {
+      draft.add_mistake(keys->second, "keys",
+                        "redis:NAME means nothing without a Redis in state");
+    }
+    return;
+  }
+  const std::string& where = draft.places.at("state");
+  check_redis_url(where, draft);
+  if (config.keys.empty() && config.redis_keys.empty() &&
+      config.jwt_secret.empty()) {
+    draft.add_mistake(where, "keys",
+                      "is missing, and the hosts that share a Redis need the "
+                      "same: name a file that all have, or redis:NAME");
+  }
+}
+
 // The first match decides: what an earlier tree takes, with its own users, is
 // never asked for.
 void check_order(Draft& draft) {
@@ -82,6 +124,7 @@ void Draft::add_mistake(std::string_view where, std::string_view key,
 void check_whole(std::string_view where, Draft& draft) {
   check_lifetime(where, draft);
   check_bearer(draft);
+  check_redis(draft);
   check_order(draft);
   if (draft.config.downloads.empty()) {
     draft.add_mistake(where, "download",

@@ -19,6 +19,8 @@ struct Draft {
   std::map<std::string, std::string, std::less<>> places;
   // Where each of config.downloads stands.
   std::vector<std::string> download_places;
+  // Whether others may read the configuration file.
+  bool is_readable_by_others = false;
   // A line for each mistake.
   std::string mistakes;
 

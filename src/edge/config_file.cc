@@ -44,6 +44,7 @@ std::optional<std::string> read_whole(const std::string& file, Draft& draft) {
             " that nobody else may write: chown and chmod 0644 it");
     return std::nullopt;
   }
+  draft.is_readable_by_others = (status.st_mode & S_IROTH) != 0;
   const std::optional<std::string> text =
       read_text(fd.get(), status, kMaxConfigFile);
   if (!text) {

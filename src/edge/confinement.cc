@@ -1,7 +1,9 @@
 #include "edge/confinement.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <netdb.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -10,6 +12,8 @@
 #include <filesystem>
 #include <string>
 
+#include "edge/dial.h"
+#include "edge/redis_url.h"
 #include "policy/fd.h"
 
 namespace claimcheck {
@@ -111,6 +115,32 @@ void allow_state(const Fd& ruleset, const Config& config) {
   }
 }
 
+// What getaddrinfo(3) reads, and the folder of the modules that it may load
+// (nsswitch.conf(5)), which is libc's own. systemd-resolved and others replace
+// what resolv.conf leads to.
+void allow_name_lookups(const Fd& ruleset) {
+  for (const char* file :
+       {"/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf",
+        "/etc/ld.so.cache", "/etc/resolv.conf"}) {
+    allow(ruleset, file, LANDLOCK_ACCESS_FS_READ_FILE);
+  }
+  std::error_code ignored;
+  const fs::path resolver = fs::canonical("/etc/resolv.conf", ignored);
+  if (!resolver.empty() && resolver.parent_path() != "/etc") {
+    allow_above(ruleset, resolver, kRead);
+  }
+  Dl_info libc;
+  if (dladdr(reinterpret_cast<const void*>(&getaddrinfo), &libc) != 0 &&
+      libc.dli_fname != nullptr) {
+    allow_name(ruleset, libc.dli_fname, kRead);
+  }
+}
+
+bool has_name_to_look_up(const Config& config) {
+  const Result<RedisAddress> redis = parse_redis_url(config.state_url);
+  return redis && redis->socket.empty() && !is_address(redis->host);
+}
+
 }  // namespace
 
 bool confine(const Config& config) {
@@ -125,6 +155,9 @@ bool confine(const Config& config) {
   }
   if (config.audit.starts_with('/')) {
     allow_above(ruleset, config.audit, kAppend);
+  }
+  if (has_name_to_look_up(config)) {
+    allow_name_lookups(ruleset);
   }
   // libcrypto's configuration, which it reads with the first key pair, and the
   // time zone of syslog's lines.

@@ -70,9 +70,11 @@ int serve_broken(const Program& program, const Error& error) {
 
 // Keys that were configured and are none stop every request, until they are
 // mended. A secret that makes itself waits for the request that needs it,
-// which tells whether its place is safe.
+// which tells whether its place is safe; and keys in Redis, for which each
+// request then asks once.
 Result<void> check_keys(const Config& config, SystemWorld& world) {
-  if (config.keys.empty() && config.jwt_secret.empty()) {
+  if (!config.redis_keys.empty() ||
+      (config.keys.empty() && config.jwt_secret.empty())) {
     return {};
   }
   const auto keys = world.keys();

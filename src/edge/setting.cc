@@ -138,13 +138,33 @@ bool set_home(Config& c, const Values& v) {
   return (is_path || is_url) && set_text(c.home, v);
 }
 
+bool set_keys(Config& c, const Values& v) {
+  constexpr std::string_view kRedis = "redis:";
+  constexpr std::size_t kMaxName = 128;
+  c.keys.clear();
+  c.redis_keys.clear();
+  if (!is_one(v) || !v[0].starts_with(kRedis)) {
+    return set_path(c.keys, v);
+  }
+  c.redis_keys = v[0].substr(kRedis.size());
+  return !c.redis_keys.empty() && c.redis_keys.size() <= kMaxName &&
+         std::all_of(c.redis_keys.begin(), c.redis_keys.end(),
+                     [](char letter) { return letter > ' ' && letter <= '~'; });
+}
+
+// What a URL has to be is told when all is read (check_whole).
 bool set_state(Config& c, const Values& v) {
   std::string folder;
+  c.state.clear();
+  c.state_url.clear();
+  c.state_is_named = true;
+  if (is_one(v) && v[0].find("://") != std::string::npos) {
+    return set_text(c.state_url, v);
+  }
   if (!set_path(folder, v)) {
     return false;
   }
   c.state = {folder};
-  c.state_is_named = true;
   return true;
 }
 
@@ -169,8 +189,7 @@ bool set_number(T& member, const Values& v, T most) {
 }
 
 constexpr std::array kSettings = {
-    Setting{"keys", "the absolute name of a file",
-            [](Config& c, const Values& v) { return set_path(c.keys, v); }},
+    Setting{"keys", "the absolute name of a file, or redis:NAME", set_keys},
     Setting{"token_lifetime", kDuration,
             [](Config& c, const Values& v) {
               return set_duration(c.token_lifetime, v);
@@ -226,7 +245,10 @@ constexpr std::array kSettings = {
     Setting{"repeat_agents",
             "parts of User-Agents with a | between them, or \"\" for none",
             set_repeat_agents},
-    Setting{"state", "the absolute name of a folder", set_state},
+    Setting{"state",
+            "the absolute name of a folder, or a Redis as redis://HOST or "
+            "unix:///SOCKET",
+            set_state},
     Setting{"state_max", "a number from 1 to 1000000000",
             [](Config& c, const Values& v) {
               return set_number(c.state_max, v, std::uint64_t{1'000'000'000});

@@ -2,6 +2,7 @@
 
 #include "edge/file.h"
 #include "edge/random.h"
+#include "edge/redis_store.h"
 #include "edge/spool.h"
 
 namespace claimcheck {
@@ -13,7 +14,25 @@ UnixTime system_now() {
 
 namespace {
 
-std::unique_ptr<Store> make_store(const Config& config, StateDirectory& state) {
+std::unique_ptr<Redis> make_redis(const Config& config) {
+  return config.state_url.empty()
+             ? nullptr
+             : std::make_unique<Redis>(*parse_redis_url(config.state_url));
+}
+
+std::unique_ptr<RedisKeyring> make_redis_keyring(const Config& config,
+                                                 Redis* redis) {
+  return config.redis_keys.empty()
+             ? nullptr
+             : std::make_unique<RedisKeyring>(*redis, config.redis_keys);
+}
+
+std::unique_ptr<Store> make_store(const Config& config, StateDirectory& state,
+                                  Redis* redis) {
+  if (redis != nullptr) {
+    return std::make_unique<RedisStore>(*redis, kept_after_expiry(config),
+                                        config.token.leeway);
+  }
   SpoolLimits limits;
   limits.kept_after_expiry = kept_after_expiry(config);
   limits.leeway = config.token.leeway;
@@ -29,10 +48,14 @@ SystemWorld::SystemWorld(const Config& config)
       state_(config.state, config.state_is_named),
       keyring_(config, state_),
       bearer_keyring_("bearer_keys", config.bearer.keys),
-      store_(make_store(config, state_)) {}
+      redis_(make_redis(config)),
+      redis_keyring_(make_redis_keyring(config, redis_.get())),
+      store_(make_store(config, state_, redis_.get())) {}
 
 std::string SystemWorld::take_notice() {
-  const std::string notice = keyring_.take_notice();
+  const std::string notice = redis_keyring_ != nullptr
+                                 ? redis_keyring_->take_notice()
+                                 : keyring_.take_notice();
   const std::string bearer_notice = bearer_keyring_.take_notice();
   return notice + (notice.empty() || bearer_notice.empty() ? "" : "; ") +
          bearer_notice;
@@ -45,7 +68,7 @@ std::array<unsigned char, 16> SystemWorld::random() {
 }
 
 Result<std::shared_ptr<const KeySet>> SystemWorld::keys() {
-  return keyring_.keys();
+  return redis_keyring_ != nullptr ? redis_keyring_->keys() : keyring_.keys();
 }
 
 Result<std::shared_ptr<const KeySet>> SystemWorld::bearer_keys() {

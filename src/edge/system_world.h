@@ -6,6 +6,8 @@
 #include <optional>
 
 #include "edge/keyring.h"
+#include "edge/redis.h"
+#include "edge/redis_keyring.h"
 #include "edge/state_directory.h"
 #include "edge/store.h"
 #include "policy/config.h"
@@ -41,6 +43,9 @@ class SystemWorld : public World {
   StateDirectory state_;
   Keyring keyring_;
   Keyring bearer_keyring_;
+  // Where the state is in Redis, and the keys are.
+  const std::unique_ptr<Redis> redis_;
+  const std::unique_ptr<RedisKeyring> redis_keyring_;
   const std::unique_ptr<Store> store_;
 };
 

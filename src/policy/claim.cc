@@ -76,6 +76,12 @@ Result<void> check_claims(const Config& config, const Request& request,
   return check_users(claims, resource, request);
 }
 
+// By another host's clock it may be earlier.
+UnixTime usable_since(const Claims& claims, const TokenRules& rules) {
+  return claims.iat().value_or(claims.exp() - rules.max_lifetime) -
+         rules.leeway;
+}
+
 Error expired() { return Error{Errc::kTokenExpired, "the token has expired"}; }
 
 // may_have_lease tells whether an expired token is worth looking up.
@@ -135,7 +141,7 @@ Result<Claim> check_claim(const Config& config, const Request& request,
     return verified->is_expired() ? expired() : r.error();
   }
   return Claim{std::move(resource),
-               {audit.handle, claims.exp()},
+               {audit.handle, claims.exp(), usable_since(claims, rules)},
                verified->is_expired(),
                claims.jti().has_value(),
                std::move(client)};

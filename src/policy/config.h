@@ -101,7 +101,7 @@ struct Config {
   // Parts of a User-Agent, by which browsers are known that ask once before
   // their prompt and again after the tap.
   std::vector<std::string> repeat_agents = {"CriOS", "FxiOS"};
-  // Records that the state may hold.
+  // Records that the state may hold. In Redis its maxmemory is the bound.
   std::uint64_t state_max = 1'000'000;
   // Where the refusal page's link leads.
   std::string home = "/";
@@ -113,10 +113,14 @@ struct Config {
   // A file with the keys (claimcheck/key_set.h); empty: jwt_secret, and where
   // that is empty too a secret that is made in the state directory.
   std::string keys;
+  // The name in the Redis of state_url that holds them in place of a file.
+  std::string redis_keys;
   std::string jwt_secret;
   // Folders that may keep the state, the best first; a single one that was
   // named is not made.
   std::vector<std::string> state;
+  // The URL of a Redis that keeps it in their place; they are none then.
+  std::string state_url;
   bool state_is_named = false;
   // "stderr", "syslog" or a file.
   std::string audit = "stderr";

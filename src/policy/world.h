@@ -36,6 +36,8 @@ struct OpenFile : FileIdentity {
 struct Redemption {
   std::string handle;
   UnixTime expires{};
+  // Before then nobody can have used it.
+  UnixTime usable_since{};
 };
 
 // Lease is what is kept of a used token: which version of what it was good

@@ -1,6 +1,7 @@
 #include "edge/config_file.h"
 
 #include "edge/setting.h"
+#include "redis_server.h"
 #include "sandbox.h"
 
 using namespace claimcheck;
@@ -166,6 +167,11 @@ BOOST_AUTO_TEST_CASE(takes_threads_as_a_number_and_a_grace_with_a_unit) {
 BOOST_AUTO_TEST_CASE(names_the_place_and_what_was_expected) {
   const std::pair<const char*, const char*> mistakes[] = {
       {"keys = \"relative\"", "keys: expected the absolute name of a file"},
+      {"keys = \"redis:\"", "keys: expected the absolute name of a file, or"},
+      {"keys = \"redis:a b\"", "keys: expected"},
+      {"keys = \"redis:a\u00e9\"", "keys: expected"},
+      {"keys = [\"redis:a\", \"/b\"]", "keys: expected"},
+      {"keys = \"redis:a\"", "keys: redis:NAME means nothing without"},
       {"token_lifetime = \"2\"", "token_lifetime: expected a duration"},
       {"token_lifetime = 2", "token_lifetime: expected a duration"},
       {"leeway = \"-1s\"", "leeway: expected a duration"},
@@ -190,7 +196,10 @@ BOOST_AUTO_TEST_CASE(names_the_place_and_what_was_expected) {
       {"repeat_agents = [\"a\", \"b\"]", "repeat_agents: expected parts of"},
       {"state_max = 0", "state_max: expected a number"},
       {"state_max = \"10\"", "state_max: expected a number"},
-      {"state = \"redis://x\"", "state: expected the absolute name"},
+      {"state = \"relative\"",
+       "state: expected the absolute name of a folder, "
+       "or a Redis"},
+      {"state = [\"/a\", \"/b\"]", "state: expected the absolute name"},
       {"audit = \"x.log\"", "audit: expected \"stderr\", \"syslog\""},
       {"home = \"javascript:alert(1)\"", "home: expected a path"},
       {"home = \"//evil.example\"", "home: expected a path"},
@@ -312,6 +321,91 @@ BOOST_AUTO_TEST_CASE(reads_how_a_file_is_handed_over) {
                             "deliver = \"x-sendfile\"\n"),
                        "others may write to " + (*this / "shared")));
 }
+
+// ---- a state in Redis
+
+BOOST_FIXTURE_TEST_CASE(takes_a_redis_with_keys_that_all_hosts_have, Files,
+                        *boost::unit_test::precondition(HasHiredis())) {
+  const std::string tree = kTree;
+  const std::string redis = "state = \"redis://10.0.0.5/1\"\n";
+  for (const char* keys : {"/k", "redis:claimcheck:keys"}) {
+    BOOST_CHECK(
+        file(redis + "keys = \"" + keys + "\"\n" + tree).starts_with("ok"));
+  }
+  BOOST_CHECK(environment({{"CLAIMCHECK_ROOT", "/srv"},
+                           {"CLAIMCHECK_STATE", "unix:///run/redis.sock"},
+                           {"JWT_SECRET", std::string(32, 'a')}})
+                  .starts_with("ok"));
+  const std::string said = file('\n' + redis + tree);
+  BOOST_CHECK_MESSAGE(
+      contains(said, "claimcheck.toml:2: keys: is missing, and the hosts"),
+      said);
+}
+
+BOOST_FIXTURE_TEST_CASE(names_what_is_wrong_with_a_redis, Files,
+                        *boost::unit_test::precondition(HasHiredis())) {
+  const std::string tree = kTree;
+  for (const auto& [url, expected] :
+       {std::pair("redis://:hunter2@a:x", "expected a port from 1 to 65535"),
+        {"rediss://:hunter2@a", "there is no TLS here"},
+        {"http://hunter2", "expected redis://"}}) {
+    const std::string said =
+        file("\nstate = \"" + std::string(url) + "\"\nkeys = \"/k\"\n" + tree);
+    BOOST_CHECK_MESSAGE(contains(said, "claimcheck.toml:2: state: ") &&
+                            contains(said, expected),
+                        said);
+    BOOST_CHECK(!contains(said, "hunter2"));
+  }
+  BOOST_CHECK(
+      contains(environment({{"CLAIMCHECK_ROOT", "/srv"},
+                            {"CLAIMCHECK_STATE", "redis://a:0"},
+                            {"CLAIMCHECK_KEYS", "/k"}}),
+               "environment: CLAIMCHECK_STATE: state: expected a port"));
+}
+
+BOOST_FIXTURE_TEST_CASE(keeps_a_password_from_others, Files,
+                        *boost::unit_test::precondition(HasHiredis())) {
+  const std::string text =
+      "\nstate = \"redis://:hunter2@a\"\nkeys = \"/k\"\n" + std::string(kTree);
+  const auto with_mode = [&](unsigned mode) {
+    return loaded({write("claimcheck.toml", text, mode), "", {}});
+  };
+  BOOST_CHECK(with_mode(0600).starts_with("ok"));
+  BOOST_CHECK(with_mode(0640).starts_with("ok"));
+  const std::string said = with_mode(0644);
+  BOOST_CHECK_MESSAGE(
+      contains(said, "claimcheck.toml:2: state: holds a password") &&
+          contains(said, "chmod 0640") && !contains(said, "hunter2"),
+      said);
+  const std::string path =
+      write("claimcheck.toml", "keys = \"/k\"\n" + std::string(kTree), 0644);
+  BOOST_CHECK(loaded({path, "", {{"CLAIMCHECK_STATE", "redis://:hunter2@a"}}})
+                  .starts_with("ok"));
+}
+
+// A Redis in the file gives way to a folder in the environment, and so does its
+// password.
+BOOST_AUTO_TEST_CASE(takes_the_last_state_and_the_last_keys_alone) {
+  const std::string path = write("claimcheck.toml",
+                                 "state = \"redis://:hunter2@a\"\n"
+                                 "keys = \"redis:a\"\n" +
+                                     std::string(kTree),
+                                 0644);
+  const std::string said = loaded(
+      {path, "", {{"CLAIMCHECK_STATE", "/s"}, {"CLAIMCHECK_KEYS", "/k"}}});
+  BOOST_CHECK_MESSAGE(contains(said, " state /s download"), said);
+}
+
+BOOST_AUTO_TEST_CASE(says_that_it_was_built_without_hiredis_if_it_was) {
+  const std::string said =
+      file("state = \"redis://a\"\nkeys = \"/k\"\n" + std::string(kTree));
+  BOOST_CHECK_EQUAL(
+      contains(said, "claimcheck.toml:1: state: this was built without"),
+      !kHasHiredis);
+  BOOST_CHECK_EQUAL(said.starts_with("ok"), kHasHiredis);
+}
+
+// ----
 
 BOOST_AUTO_TEST_CASE(reads_how_a_token_may_be_used_again) {
   const auto reuse = [&](const std::string& lines) {

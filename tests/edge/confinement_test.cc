@@ -7,10 +7,12 @@
 #include <cerrno>
 #include <cstring>
 
+#include "edge/dial.h"
 #include "edge/file.h"
 #include "edge/key_file.h"
 #include "edge/spool.h"
 #include "leases.h"
+#include "listener.h"
 #include "sandbox.h"
 
 using namespace claimcheck;
@@ -227,6 +229,29 @@ BOOST_AUTO_TEST_CASE(a_folder_at_the_top_does_not_open_the_whole_machine) {
   config.downloads[0].root = "/usr";
   config.audit = "/claimcheck-audit";
   config.keys.clear();
+  BOOST_CHECK_EQUAL(
+      confined([] {
+        const Fd fd(open("/etc/passwd", O_RDONLY | O_CLOEXEC));
+        return std::string(fd.is_open() ? "ok" : std::strerror(errno));
+      }),
+      kDenied);
+}
+
+// A Redis with a name is looked up again whenever it is connected to.
+BOOST_AUTO_TEST_CASE(looks_up_the_name_of_a_redis_and_no_other) {
+  const Listener listener;
+  const auto dialled = [&](const std::string& url) {
+    config.state_url = url;
+    return confined([&] {
+      NameLookup lookup("localhost", listener.port);
+      return code_of(
+          dial_host(lookup, SteadyClock::now() + std::chrono::seconds(30)));
+    });
+  };
+  BOOST_CHECK_EQUAL(dialled("redis://localhost"), "ok");
+  BOOST_CHECK_EQUAL(dialled("redis://127.0.0.1"), "unavailable");
+  BOOST_CHECK_EQUAL(dialled("unix:///run/redis.sock"), "unavailable");
+  config.state_url = "redis://localhost";
   BOOST_CHECK_EQUAL(
       confined([] {
         const Fd fd(open("/etc/passwd", O_RDONLY | O_CLOEXEC));

@@ -14,6 +14,7 @@
 #include <functional>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "claimcheck/result.h"
 #include "policy/http.h"
@@ -145,8 +146,10 @@ inline std::string as_nobody(const std::function<std::string()>& work) {
 inline int race(int count, const std::function<bool()>& work) {
   int gate[2];
   BOOST_REQUIRE(pipe(gate) == 0);
+  std::vector<pid_t> children;
   for (int i = 0; i < count; ++i) {
-    if (fork() == 0) {
+    children.push_back(fork());
+    if (children.back() == 0) {
       drop_privileges();
       close(gate[1]);
       char byte;
@@ -163,7 +166,9 @@ inline int race(int count, const std::function<bool()>& work) {
   close(gate[0]);
   close(gate[1]);
   int winners = 0;
-  for (int status; wait(&status) > 0;) {
+  for (const pid_t child : children) {
+    int status = 0;
+    waitpid(child, &status, 0);
     BOOST_REQUIRE(WIFEXITED(status));
     winners += WEXITSTATUS(status) == 0 ? 1 : 0;
   }

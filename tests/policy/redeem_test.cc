@@ -895,4 +895,18 @@ BOOST_AUTO_TEST_CASE(the_token_is_in_nothing_that_goes_out_or_is_logged) {
   }
 }
 
+// What a store that lost its records goes by.
+BOOST_AUTO_TEST_CASE(tells_since_when_a_token_may_have_been_used) {
+  const auto since = [](const TokenBuilder& token) {
+    Case test;
+    test.request = get(kReport, token);
+    test.answer();
+    return test.world.redeemed.begin()->second.token.usable_since;
+  };
+  BOOST_CHECK(since(fresh()) == kNow - milliseconds(1000));
+  TokenBuilder without_iat;
+  without_iat.expires_at(kNow + milliseconds(4000)).jwt_id("one");
+  BOOST_CHECK(since(without_iat) == kNow - milliseconds(7000));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -24,13 +24,14 @@ export const memoryOf = (pid) => Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/
 export const descriptorsOf = (pid) => fs.readdirSync(`/proc/${pid}/fd`).length;
 
 // startProgram starts download.fcgi or get-token.fcgi of the folder `dir` with
-// the configuration text `config` on a socket. `limit` is of open files.
-export async function startProgram(dir, { program = 'download.fcgi', config, limit, environment = {} } = {}) {
+// the configuration text `config` on a socket. `limit` is of open files; the
+// state is a folder of its own unless it is given.
+export async function startProgram(dir, { program = 'download.fcgi', config, limit, state: given, environment = {} } = {}) {
   const home = fs.mkdtempSync(path.join(dir, 'program-'));
   const file = path.join(home, 'claimcheck.toml');
   const state = path.join(home, 'state');
   fs.mkdirSync(state, { mode: 0o700 });
-  fs.writeFileSync(file, `state = "${state}"\n${config}`);
+  fs.writeFileSync(file, `state = "${given ?? state}"\n${config}`, { mode: 0o600 });
   for (const each of [home, file, state]) fs.chownSync(each, user.uid, user.gid);
   const launcher = copyServer(dir, 'listener');
   const socket = path.join(home, 'socket');
