@@ -1,6 +1,7 @@
-// redeem ROUNDS: the cost of a redemption on the spool, against the least that
-// could tell a used token: an empty file that is made with O_EXCL. Both in
-// memory where there is a tmpfs; a JSON line a case.
+// redeem ROUNDS [SOCKET]: the cost of a redemption, a JSON line a case. On the
+// spool, in memory where there is a tmpfs, against the least that could tell a
+// used token: an empty file that is made with O_EXCL. And in the Redis of
+// SOCKET, against SET NX PX.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -11,6 +12,8 @@
 #include "claimcheck/base64url.h"
 #include "claimcheck/sha256.h"
 #include "edge/random.h"
+#include "edge/redis.h"
+#include "edge/redis_store.h"
 #include "edge/spool.h"
 #include "edge/system_world.h"
 #include "stopwatch.h"
@@ -63,6 +66,17 @@ bool make_marker(const std::string& folder) {
   return marker.is_open();
 }
 
+void add_redis(Stopwatch& stopwatch, Redis& redis, Store& store) {
+  stopwatch.add("redis_redeem", [&] {
+    const auto kept = store.redeem(new_lease(), system_now());
+    return kept && !*kept;
+  });
+  stopwatch.add("redis_set", [&] {
+    const std::string name = new_handle();
+    return redis.call({"SET", name, "1", "NX", "PX", "60000"}).has_value();
+  });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -82,5 +96,12 @@ int main(int argc, char** argv) {
   stopwatch.add("marker", [&, folder = scratch / "markers"] {
     return make_marker(folder);
   });
+  RedisAddress address;
+  address.socket = argc > 2 ? argv[2] : "";
+  Redis redis(address);
+  RedisStore store(redis, std::chrono::minutes(1), std::chrono::seconds(1));
+  if (argc > 2) {
+    add_redis(stopwatch, redis, store);
+  }
   stopwatch.run(argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 3);
 }
