@@ -1,5 +1,5 @@
 // access = "bearer": another server vouches for the caller of get-token, for
-// the bare programs and for every way that Apache runs them. The keys are other
+// the bare programs and for every way that a server runs them. The keys are other
 // libraries', and so are the tokens.
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
@@ -10,6 +10,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import * as jose from 'jose';
 import jsonwebtoken from 'jsonwebtoken';
 
+import { skipOf } from '../servers/exceptions.mjs';
 import { bearer, bearerSecret, secret, user } from '../servers/sites.mjs';
 import { modes, startTarget, until } from '../servers/target.mjs';
 
@@ -152,7 +153,8 @@ for (const mode of modes) {
     it('refuses two tokens of one kind', async () => {
       const good = await mint();
       const twice = await ask({ Authorization: [`Bearer ${good}`, `Bearer ${good}`] });
-      assert.equal(twice.status, 401);
+      // A server may refuse them before we do.
+      assert.equal(twice.status, target.isServer && twice.code() === undefined ? 400 : 401);
       await assertNotSignedIn({ Cookie: `${bearer.cookie}=${good}; ${bearer.cookie}=${good}` }, /came twice/);
     });
 
@@ -204,8 +206,8 @@ for (const mode of modes) {
       await until(() => target.audit('bearer').some((line) => line.code === 'not_allowed' && line.user === 'bob'));
     });
 
-    // A process of plain CGI has no old keys to keep.
-    it('keeps the old keys while the new file is broken', { skip: ['bare', 'cgid'].includes(mode) && 'each process of plain CGI begins anew' }, async () => {
+    const keeps = 'keeps the old keys while the new file is broken';
+    it(keeps, { skip: skipOf(mode, keeps) }, async () => {
       await assertVouched(byHeader(await mint()));
       replace('short');
       await assertVouched(byHeader(await mint()));

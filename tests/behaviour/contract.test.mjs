@@ -1,4 +1,4 @@
-// The HTTP contract, once, for the bare programs and for every way that Apache
+// The HTTP contract, once, for the bare programs and for every way that a server
 // runs them.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
@@ -8,6 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import * as jose from 'jose';
 import jsonwebtoken from 'jsonwebtoken';
 
+import { skipOf } from '../servers/exceptions.mjs';
 import { names, otherSecret, secret } from '../servers/sites.mjs';
 import { modes, startTarget, until, untilExpired } from '../servers/target.mjs';
 
@@ -114,7 +115,8 @@ for (const mode of modes) {
         'an empty header': { Cookie: 'XSRF-TOKEN=abc', 'X-XSRF-TOKEN': '', 'Sec-Fetch-Site': 'same-origin' },
       };
       for (const [who, headers] of Object.entries(strangers)) {
-        it(`refuses a request from ${who}`, async () => {
+        const name = `refuses a request from ${who}`;
+        it(name, { skip: skipOf(mode, name) }, async () => {
           assertRefused(await ask('', { headers }), 403, 'xsrf');
         });
       }
@@ -572,19 +574,19 @@ for (const mode of modes) {
     });
 
     describe('hostile URLs', () => {
-      const byApache = { dots: [400, 403, 404], slash: [404], size: [400, 414] };
+      const itself = { dots: [400, 403, 404], slash: [404], text: [400], size: [400, 414, 431] };
       const cases = [
-        ['a dot segment', '/downloads/../outside/secret.txt', 400, 'bad_url', byApache.dots],
-        ['an encoded dot segment', '/downloads/%2e%2e/outside/secret.txt', 400, 'bad_url', byApache.dots],
-        ['a half encoded dot segment', '/downloads/.%2E/outside/secret.txt', 400, 'bad_url', byApache.dots],
-        ['an encoded slash', '/downloads/..%2foutside%2fsecret.txt', 400, 'bad_url', byApache.slash],
-        ['an encoded backslash', '/downloads/..%5coutside', 400, 'bad_url', byApache.slash],
+        ['a dot segment', '/downloads/../outside/secret.txt', 400, 'bad_url', itself.dots],
+        ['an encoded dot segment', '/downloads/%2e%2e/outside/secret.txt', 400, 'bad_url', itself.dots],
+        ['a half encoded dot segment', '/downloads/.%2E/outside/secret.txt', 400, 'bad_url', itself.dots],
+        ['an encoded slash', '/downloads/..%2foutside%2fsecret.txt', 400, 'bad_url', itself.slash],
+        ['an encoded backslash', '/downloads/..%5coutside', 400, 'bad_url', itself.slash],
         ['a doubly encoded dot segment', '/downloads/%252e%252e/secret.txt', 404, 'not_found', []],
         ['a doubly encoded slash', '/downloads/..%252foutside', 404, 'not_found', []],
         ['a NUL', '/downloads/hello.txt%00.png', 400, 'bad_url', [400, 404]],
-        ['a line end', '/downloads/a%0d%0aSet-Cookie:%20x=1', 400, 'bad_url', [403]],
+        ['a line end', '/downloads/a%0d%0aSet-Cookie:%20x=1', 400, 'bad_url', [400, 403]],
         ['an escape that is none', '/downloads/%zz', 400, 'bad_url', [400]],
-        ['overlong UTF-8', '/downloads/%c0%ae%c0%ae/secret.txt', 400, 'bad_url', []],
+        ['overlong UTF-8', '/downloads/%c0%ae%c0%ae/secret.txt', 400, 'bad_url', itself.text],
         ['an empty segment', '/downloads//etc/passwd', 400, 'bad_url', []],
         ['an absolute name', '/downloads//etc/passwd', 400, 'bad_url', []],
         ['a symbolic link', '/downloads/link', 404, 'not_found', []],
@@ -596,7 +598,7 @@ for (const mode of modes) {
         ['a dotfile', '/downloads/.htpasswd', 404, 'not_found', []],
         ['a file that we may not read', '/downloads/unreadable', 404, 'not_found', []],
         ['a parameter with a slash', '/v1/api/downloadX?name=..%2f..%2fetc%2fpasswd', 400, 'bad_url', []],
-        ['a parameter beside its pattern', '/v1/api/downloadX?name=alex%0a', 400, 'bad_url', []],
+        ['a parameter beside its pattern', '/v1/api/downloadX?name=alex%0a', 400, 'bad_url', itself.text],
         ['a parameter twice', '/v1/api/downloadX?name=alex&name=bob', 400, 'bad_url', []],
         ['a parameter that is missing', '/v1/api/downloadX', 400, 'bad_url', []],
       ];
@@ -609,7 +611,7 @@ for (const mode of modes) {
       }
 
       it('refuses a query of 64 KiB', async () => {
-        assertRefused(await get(`/downloads/hello.txt?${'a'.repeat(65536)}`), 400, 'bad_url', byApache.size);
+        assertRefused(await get(`/downloads/hello.txt?${'a'.repeat(65536)}`), 400, 'bad_url', itself.size);
       });
 
       it('refuses a token that is too long, of a mebibyte, or of dots', async () => {
@@ -617,7 +619,7 @@ for (const mode of modes) {
         assertRefused(await get(withToken('/downloads/hello.txt', '.'.repeat(1000))), 403, 'token_invalid');
         // The environment of a process has no room for a mebibyte.
         const size = target.isServer ? 1 << 20 : 100000;
-        assertRefused(await get(withToken('/downloads/hello.txt', 'a'.repeat(size))), 400, 'bad_url', byApache.size);
+        assertRefused(await get(withToken('/downloads/hello.txt', 'a'.repeat(size))), 400, 'bad_url', itself.size);
       });
 
       it('refuses two tokens, whatever they are', async () => {
@@ -651,10 +653,7 @@ for (const mode of modes) {
         .filter((file) => fs.existsSync(file));
       assert.ok(logs.length > 0);
       for (const file of logs) {
-        const lines = fs.readFileSync(file, 'utf8').split('\n')
-          // Apache quotes a URL that it refuses before any program sees it.
-          .filter((line) => !line.includes('AH10244'));
-        assert.doesNotMatch(lines.join('\n'), /eyJ|token=/, file);
+        assert.doesNotMatch(fs.readFileSync(file, 'utf8'), /eyJ|token=\w/, file);
       }
     });
   });

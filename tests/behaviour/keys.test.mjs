@@ -1,4 +1,4 @@
-// Keys that change while the programs run, behind a real Apache: a rotation
+// Keys that change while the programs run, behind real servers: a rotation
 // that no download notices, a file that is broken and mended.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -10,13 +10,14 @@ import { promisify } from 'node:util';
 import jsonwebtoken from 'jsonwebtoken';
 
 import { claimcheck, command, keygen, publicHalf } from '../servers/claimcheck.mjs';
+import { skipOf } from '../servers/exceptions.mjs';
 import { user } from '../servers/sites.mjs';
 import { startTarget, until } from '../servers/target.mjs';
 
 const run = promisify(execFile);
 const headerOf = (token) => JSON.parse(Buffer.from(token.split('.')[0], 'base64url'));
 
-for (const mode of ['proxy_fcgi', 'fcgid', 'cgid']) {
+for (const mode of ['proxy_fcgi', 'fcgid', 'cgid', 'lighttpd', 'nginx']) {
   describe(`keys/${mode}`, { concurrency: 1 }, () => {
     let target;
     let file;
@@ -103,8 +104,8 @@ for (const mode of ['proxy_fcgi', 'fcgid', 'cgid']) {
       .filter((name) => ['error', 'fastcgi'].includes(name))
       .map((name) => fs.readFileSync(path.join(target.dir, 'logs', name), 'utf8')).join('');
 
-    // A CGI process has no old keys to keep.
-    it('keeps the old keys while the new file is broken, says so, and takes a mended one', { skip: mode === 'cgid' && 'each process of plain CGI begins anew' }, async () => {
+    const keeps = 'keeps the old keys while the new file is broken, says so, and takes a mended one';
+    it(keeps, { skip: skipOf(mode, keeps) }, async () => {
       const old = await token();
       assert.equal((await download(old)).status, 200);
       replace('{"keys":[{"kty":"oct","kid":"x","k":"c2VjcmV0LXRoYXQtaXMtdG9vLXNob3J0"}]}');

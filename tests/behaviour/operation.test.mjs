@@ -213,37 +213,6 @@ describe('operation/fastcgi', { concurrency: 1 }, () => {
     fs.rmSync(file);
   });
 
-  // The second request must not be answered on this connection: its answer would
-  // be taken for the rest of the file.
-  for (const mode of ['proxy_fcgi', 'fcgid', 'cgid']) {
-    it(`cuts the answer and the connection when the file shrinks, under ${mode}`, async () => {
-      const under = mode === 'proxy_fcgi' ? target : await startTarget(mode);
-      const file = path.join(under.files, 'tree', 'shrinking.bin');
-      fs.writeFileSync(file, '');
-      fs.truncateSync(file, 256 << 20);
-      const line = `GET /downloads/shrinking.bin?token=${mint()} HTTP/1.1\r\nHost: x\r\n\r\n`;
-      const socket = net.connect(Number(new URL(under.origin('main')).port), '127.0.0.1');
-      socket.on('error', () => {});
-      socket.write(line + 'GET /index.html HTTP/1.1\r\nHost: x\r\n\r\n');
-      await once(socket, 'readable');
-      fs.truncateSync(file, 1 << 20);
-      let received = 0;
-      let tail = Buffer.alloc(0);
-      socket.on('data', (chunk) => {
-        received += chunk.length;
-        tail = Buffer.concat([tail, chunk]).subarray(-4096);
-      });
-      await once(socket, 'close');
-      assert.ok(received < 256 << 20);
-      assert.ok(!tail.includes('HTTP/1.1 '), 'another answer follows in the body');
-      const last = () => under.audit('main').at(-1);
-      await until(() => last()?.resource === '/downloads/shrinking.bin');
-      assert.equal(last().end, 'cut');
-      fs.rmSync(file);
-      if (under !== target) await under.stop();
-    });
-  }
-
   it('answers while 40 clients trickle in bodies that nobody wants', { timeout: 60000 }, async () => {
     const url = `/downloads/hello.txt?token=${mint({ expiresIn: 10 })}`;
     const tricklers = Array.from({ length: 40 }, () => {

@@ -1,5 +1,5 @@
 // Ranges and conditions (RFC 9110 sections 13 and 14), for the bare programs
-// and for every way that Apache runs them. The site "open" has reuse = "window",
+// and for every way that a server runs them. The site "open" has reuse = "window",
 // "never" has reuse = "never"; what a lease makes of them is in contract.test.mjs.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

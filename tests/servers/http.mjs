@@ -1,6 +1,7 @@
 // A bare HTTP/1.1 client: it sends a request line as it is given, which the
 // usual clients would repair or refuse.
 import net from 'node:net';
+import tls from 'node:tls';
 
 // parseHead takes the lines of a head apart: names in lower case, each with
 // the list of its values.
@@ -56,14 +57,16 @@ export function answer(status, headers, body) {
 }
 
 // request sends one request on a connection of its own and reads to its end.
-export function request(port, { method = 'GET', path, headers = {}, body = '' }) {
+// `from` is the address of the client, `isTls` asks no certificate.
+export function request(port, { method = 'GET', path, headers = {}, body = '', from, isTls = false }) {
   const lines = [`${method} ${path} HTTP/1.1`, `Host: 127.0.0.1:${port}`, 'Connection: close'];
   for (const [name, value] of Object.entries(headers)) {
     for (const each of [value].flat()) lines.push(`${name}: ${each}`);
   }
-  if (body) lines.push(`Content-Length: ${body.length}`);
+  if (body || method === 'POST') lines.push(`Content-Length: ${body.length}`);
   return new Promise((resolve, reject) => {
-    const socket = net.connect(port, '127.0.0.1');
+    const where = { port, host: '127.0.0.1', localAddress: from };
+    const socket = isTls ? tls.connect({ ...where, rejectUnauthorized: false }) : net.connect(where);
     const chunks = [];
     socket.on('data', (chunk) => chunks.push(chunk));
     socket.on('error', (error) => {

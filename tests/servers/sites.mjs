@@ -7,6 +7,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { basicAuth, behindProxy } from './site_parts.mjs';
+
 export const project = fileURLToPath(new URL('../..', import.meta.url));
 export const isRoot = process.getuid() === 0;
 // nobody and nogroup: servers and programs under test never run as root.
@@ -17,15 +19,6 @@ export const otherSecret = 'another secret, which the site knows not';
 // What another server vouches with, and what the site demands of it.
 export const bearerSecret = 'a secret of the server that vouches for us';
 export const bearer = { issuer: 'https://www.example.org', audience: 'claimcheck', cookie: '__Host-bearer' };
-
-const basicAuth = (dir) => `
-<LocationMatch "^/v1/api/(jwt/)?get-token$">
-  AuthType Basic
-  AuthName "test"
-  AuthUserFile "${dir}/passwords"
-  Require valid-user
-</LocationMatch>
-`;
 
 const downloads = (files) => `
 [[download]]
@@ -55,6 +48,9 @@ params = { name = "[a-z]{1,32}" }
 filename = "downloadX.csv"
 `;
 
+// The site's origin where the proxy has another name than its server.
+export const outside = 'https://www.example.org';
+
 const bearerSettings = `access = "bearer"
 bearer_keys = "SITE/bearer"
 bearer_issuer = "${bearer.issuer}"
@@ -78,6 +74,8 @@ const definitions = {
   keys: { settings: 'access = "anonymous"\nreuse = "window"\n', auth: false },
   // Its file bearer, with the keys of another server, is the tests' to change.
   bearer: { settings: bearerSettings, auth: false },
+  // What a TLS proxy in front of its server makes of it.
+  proxied: { settings: `access = "anonymous"\nhttps = "always"\norigins = ["${outside}"]\nclient_fallback = "address"\n`, auth: false },
   strict: { settings: 'access = "anonymous"\nxsrf = "required"\nclient = "required"\n', auth: false },
 };
 export const siteNames = Object.keys(definitions);
@@ -127,7 +125,10 @@ function makeSite(dir, name) {
     settings.replaceAll('SITE', site),
     downloads(path.join(dir, 'files')),
   ].join('\n'));
-  fs.writeFileSync(path.join(site, 'site.conf'), auth ? basicAuth(dir) : '');
+  const parts = name === 'proxied' ? behindProxy : auth ? basicAuth(path.join(dir, 'passwords')) : {};
+  for (const file of ['site.conf', 'site.htaccess', 'site.lighttpd.conf', 'site.nginx.conf', 'server.nginx.conf']) {
+    fs.writeFileSync(path.join(site, file), parts[file] ?? '');
+  }
 }
 
 // makeSites returns the folder; it belongs to the user of the servers.
@@ -137,7 +138,9 @@ export function makeSites(build = path.join(project, 'build')) {
   for (const program of ['get-token.fcgi', 'download.fcgi']) {
     fs.copyFileSync(path.join(build, program), path.join(dir, 'lib', program));
   }
-  fs.cpSync(path.join(project, 'apache'), path.join(dir, 'apache'), { recursive: true });
+  for (const server of ['apache', 'lighttpd', 'nginx']) {
+    fs.cpSync(path.join(project, server), path.join(dir, server), { recursive: true });
+  }
   fs.mkdirSync(path.join(dir, 'htdocs'));
   fs.copyFileSync(path.join(project, 'htdocs', 'download.js'), path.join(dir, 'htdocs', 'download.js'));
   // htpasswd's {SHA}: "demo" for both.

@@ -9,7 +9,10 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { answer, parseHead, request, splitHead } from './http.mjs';
+import { modes, scriptOf } from './modes.mjs';
 import { makeSites, project, siteNames, user } from './sites.mjs';
+
+export { modes };
 
 const basic = (name) => `Basic ${Buffer.from(`${name}:demo`).toString('base64')}`;
 
@@ -103,20 +106,24 @@ export async function waitForPort(port, child) {
 // A script of tests/servers is copied beside the sites: the project's folder
 // may be closed to the user of the servers.
 export function copyServer(dir, name) {
-  const script = path.join(dir, `server-${name}`);
-  fs.copyFileSync(path.join(project, 'tests', 'servers', name), script);
-  return script;
+  const folder = path.join(dir, 'servers');
+  fs.mkdirSync(folder, { recursive: true });
+  for (const each of [name, 'launch.bash']) {
+    fs.copyFileSync(path.join(project, 'tests', 'servers', each), path.join(folder, each));
+  }
+  return path.join(folder, name);
 }
 
-async function apacheTarget(dir, mode, launcher) {
+async function serverTarget(dir, mode, launcher) {
   const port = await freePorts(siteNames.length);
-  const script = copyServer(dir, 'apache');
+  const script = copyServer(dir, scriptOf(mode));
   const child = spawn('bash', [script, mode, dir, String(port), ...launcher], {
     stdio: ['ignore', 'inherit', 'inherit'],
     cwd: dir,
     ...user,
   });
-  await waitForPort(port, child);
+  // A server may be a process for each site.
+  for (let i = 0; i < siteNames.length; i += 1) await waitForPort(port + i, child);
   const portOf = (site) => port + [...siteNames].sort().indexOf(site);
   return {
     isServer: true,
@@ -147,19 +154,32 @@ export async function untilExpired(token) {
   while (Date.now() <= exp * 1000) await sleep(exp * 1000 - Date.now() + 1);
 }
 
-export const modes = ['bare', 'proxy_fcgi', 'proxy_fcgi_anew', 'fcgid', 'cgid'];
+// No answer repeats the token that its URL holds.
+function assertSilent(url, { headers, body }) {
+  const [, token] = /[?&]token=([\w-]+\.[\w-]+\.[\w-]+)/.exec(url) ?? [];
+  if (token && (body.includes(token) || JSON.stringify(headers).includes(token))) {
+    throw new Error(`the answer to ${url} repeats its token`);
+  }
+}
 
 // startTarget makes the sites and starts what answers for them. `isManaged`:
 // the FastCGI programs are started by tests/servers/listener.
 export async function startTarget(mode, { isManaged = false } = {}) {
   const dir = makeSites();
-  const target = mode === 'bare' ? bareTarget(dir) : await apacheTarget(dir, mode, isManaged ? [copyServer(dir, 'listener')] : []);
-  const { stop } = target;
+  const target = mode === 'bare' ? bareTarget(dir) : await serverTarget(dir, mode, isManaged ? [copyServer(dir, 'listener')] : []);
+  const { stop, request: ask } = target;
   return Object.assign(target, {
     mode,
     dir,
+    async request(site, options) {
+      const response = await ask(site, options);
+      assertSilent(options.path, response);
+      return response;
+    },
     files: path.join(dir, 'files'),
     audit: (site) => readAudit(dir, site),
+    // halt ends the server, and leaves the files.
+    halt: stop,
     async stop() {
       await stop();
       fs.rmSync(dir, { recursive: true, force: true });

@@ -1,0 +1,22 @@
+// What a server cannot do of what the assertions demand: for each process mode
+// the test's name and the reason, which the README gives too.
+const emptyHeader = { 'refuses a request from an empty header': 'lighttpd passes on no header without a value' };
+const eachAnew = 'each process of plain CGI begins anew, without old keys to keep';
+const noOldKeys = {
+  'keeps the old keys while the new file is broken': eachAnew,
+  'keeps the old keys while the new file is broken, says so, and takes a mended one': eachAnew,
+};
+
+const ofHost = { 'has written none of these tokens into its access log': 'CustomLog is not allowed in .htaccess' };
+
+export const exceptions = {
+  bare: noOldKeys,
+  cgid: noOldKeys,
+  htaccess: ofHost,
+  htaccess_cgi: { ...ofHost, ...noOldKeys },
+  lighttpd: emptyHeader,
+  lighttpd_cgi: { ...emptyHeader, ...noOldKeys },
+};
+
+// skipOf is for the option `skip` of a test: false, or the reason.
+export const skipOf = (mode, name) => exceptions[mode]?.[name] ?? false;
