@@ -176,18 +176,19 @@ sharedir = $(datadir)/claimcheck
 # The library's manual: what its users include, and what that includes.
 PUBLIC_HEADERS = $(addprefix src/claimcheck/,algorithm.h base64url.h jws.h jwt.h key.h key_set.h keygen.h result.h unix_time.h)
 PKGCONFIG = $(libdir)/pkgconfig
+SERVERS := apache lighttpd nginx
 install: all
 	$(INSTALL) -d $(DESTDIR)$(programdir) $(DESTDIR)$(bindir) $(DESTDIR)$(PKGCONFIG) $(DESTDIR)$(includedir)/claimcheck \
-	  $(DESTDIR)$(sharedir)/apache $(DESTDIR)$(sharedir)/systemd $(DESTDIR)$(sharedir)/htdocs $(DESTDIR)$(docdir)/examples $(DESTDIR)$(sysconfdir)/claimcheck
+	  $(addprefix $(DESTDIR)$(sharedir)/,$(SERVERS)) $(DESTDIR)$(sharedir)/systemd $(DESTDIR)$(sharedir)/htdocs $(DESTDIR)$(docdir)/examples $(DESTDIR)$(sysconfdir)/claimcheck
 	$(INSTALL) -m 0755 $(PROGRAMS) $(DESTDIR)$(programdir)
 	$(INSTALL) -m 0755 $(BUILD)/claimcheck $(DESTDIR)$(bindir)
 	$(INSTALL) -m 0644 $(BUILD)/libclaimcheck.a $(DESTDIR)$(libdir)
 	$(INSTALL) -m 0644 $(PUBLIC_HEADERS) $(DESTDIR)$(includedir)/claimcheck
 	sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' -e 's|@includedir@|$(includedir)|' -e 's|@VERSION@|$(VERSION)|' \
 	  src/claimcheck/claimcheck.pc.in >$(DESTDIR)$(PKGCONFIG)/claimcheck.pc
-	for conf in apache/*.conf; do \
+	for conf in $(foreach server,$(SERVERS),$(server)/*.conf) apache/claimcheck.htaccess; do \
 	  sed -e 's|/usr/local/libexec/claimcheck|$(programdir)|' -e 's|/usr/local/share/claimcheck|$(sharedir)|' $$conf \
-	    >$(DESTDIR)$(sharedir)/apache/$${conf#apache/}; done
+	    >$(DESTDIR)$(sharedir)/$$conf; done
 	for unit in systemd/*; do \
 	  sed -e 's|/usr/local/libexec/claimcheck|$(programdir)|' $$unit >$(DESTDIR)$(sharedir)/$$unit; done
 	$(INSTALL) -m 0644 htdocs/download.js $(DESTDIR)$(sharedir)/htdocs
