@@ -82,7 +82,8 @@ std::string audit_line(UnixTime time, const AuditRecord& record,
   add(line, "user", record.user);
   add(line, "resource", record.resource);
   add(line, "code", record.code);
-  line += ",\"bytes\":" + std::to_string(delivery.bytes);
+  line += ",\"bytes\":";
+  line += record.is_handed_over ? "\"-\"" : std::to_string(delivery.bytes);
   add(line, "end", end_word(delivery.end));
   char ms[32];
   std::snprintf(ms, sizeof ms, ",\"ms\":%.3f",

@@ -4,6 +4,9 @@
 //    "user":"alice","resource":"/downloads/a.csv","bytes":1234,
 //    "end":"complete","ms":1.204}
 //
+// bytes are those given to the web server, "-" of a file that was handed over
+// to it (policy/handover.h).
+//
 // Events: issued, redeemed, refused, and checked for what was answered without
 // a body and redeemed nothing: a HEAD, and a 304 to a client that has the file
 // already. A range (206) is redeemed like the whole; bytes tell how much it

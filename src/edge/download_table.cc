@@ -1,7 +1,11 @@
 #include "edge/download_table.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
+#include <string>
+#include <utility>
 
 #include "claimcheck/utf8.h"
 #include "policy/name_template.h"
@@ -151,9 +155,74 @@ void read_audience(const Reader& reader, Download& download) {
   }
 }
 
+// What is handed over is opened again by its name: who may write to the folder
+// could put a link there in between.
+void check_folder(const Reader& reader, const Download& download) {
+  const bool is_tree = reader.has("root");
+  const std::string folder =
+      is_tree
+          ? download.root
+          : download.file.substr(0, download.file.find('{'))
+                .substr(0, download.file.rfind('/', download.file.find('{')));
+  struct stat status;
+  if (stat(folder.c_str(), &status) == 0 &&
+      (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    reader.report("deliver",
+                  "others may write to " + folder +
+                      ", and the web server would follow a link that they put "
+                      "there: chmod go-w it, or set deliver = \"stream\"");
+  }
+}
+
+void read_internal(const Reader& reader, Download& download) {
+  if (reader.has("internal")) {
+    download.internal = reader.text("internal");
+  }
+  if (download.deliver != Deliver::kXAccelRedirect) {
+    if (reader.has("internal")) {
+      reader.report("internal",
+                    "means nothing without deliver = \"x-accel-redirect\"");
+    }
+    return;
+  }
+  const Result<Target> target = parse_target(download.internal);
+  if (!download.internal.ends_with('/') || !target ||
+      target->path != download.internal) {
+    reader.report("internal",
+                  "expected the path of nginx's internal location, as in "
+                  "\"/protected/\", whose alias is the folder of root or "
+                  "file");
+  }
+}
+
+void read_delivery(const Reader& reader, Download& download) {
+  static constexpr std::array<std::pair<std::string_view, Deliver>, 4> kWords =
+      {{{"stream", Deliver::kStream},
+        {"x-sendfile", Deliver::kXSendfile},
+        {"x-lighttpd-send-file", Deliver::kXLighttpdSendFile},
+        {"x-accel-redirect", Deliver::kXAccelRedirect}}};
+  const std::string word =
+      reader.has("deliver") ? reader.text("deliver") : "stream";
+  const auto found =
+      std::find_if(kWords.begin(), kWords.end(),
+                   [&](const auto& each) { return each.first == word; });
+  if (found == kWords.end()) {
+    reader.report("deliver",
+                  "expected \"stream\", \"x-sendfile\" (Apache), "
+                  "\"x-lighttpd-send-file\" or \"x-accel-redirect\" (nginx)");
+    return;
+  }
+  download.deliver = found->second;
+  read_internal(reader, download);
+  if (download.deliver != Deliver::kStream) {
+    check_folder(reader, download);
+  }
+}
+
 void refuse_unknown(const Reader& reader) {
-  static constexpr std::array<std::string_view, 7> kKeys = {
-      "path", "root", "file", "filename", "type", "users", "bind"};
+  static constexpr std::array<std::string_view, 9> kKeys = {
+      "path",  "root", "file",    "filename", "type",
+      "users", "bind", "deliver", "internal"};
   for (const auto& [key, values] : reader.table().values) {
     if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) {
       reader.report(key, "is not a key of [[download]]");
@@ -172,6 +241,7 @@ Download read_download(const DownloadTable& table, const Report& report) {
   read_params(reader, download);
   read_names(reader, download);
   read_audience(reader, download);
+  read_delivery(reader, download);
   return download;
 }
 

@@ -49,6 +49,14 @@ struct Bearer {
   std::string cookie;
 };
 
+// Who sends a file: we, or the web server that we hand it to by a header.
+enum class Deliver {
+  kStream,
+  kXSendfile,          // Apache with mod_xsendfile
+  kXLighttpdSendFile,  // lighttpd
+  kXAccelRedirect,     // nginx
+};
+
 // Download is one [[download]]: either a tree of files beneath `root`, whose
 // `path` ends in a slash, or one endpoint with `file`.
 struct Download {
@@ -63,6 +71,10 @@ struct Download {
   // Who may have it; nobody set: everyone.
   std::optional<std::vector<std::string>> users;
   Bind bind = Bind::kAuto;
+  Deliver deliver = Deliver::kStream;
+  // Of kXAccelRedirect: the internal location's prefix, "/protected/", whose
+  // alias is the folder of root or file.
+  std::string internal;
 
   bool is_tree() const { return path.ends_with('/'); }
   // takes_unbound tells whether a token without `res` may be good for it.

@@ -87,6 +87,8 @@ struct AuditRecord {
   std::string detail;
   // What the admin has to mend, whatever the answer: for the server's log.
   std::string notice;
+  // The web server sends the file, and alone knows how much of it went.
+  bool is_handed_over = false;
 };
 
 struct Response {

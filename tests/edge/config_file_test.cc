@@ -285,6 +285,43 @@ BOOST_AUTO_TEST_CASE(refuses_a_download_that_is_never_reached) {
   BOOST_CHECK_MESSAGE(contains(said, "is never reached"), said);
 }
 
+BOOST_AUTO_TEST_CASE(reads_how_a_file_is_handed_over) {
+  folder("own", 0755);
+  folder("shared", 0777);
+  const auto with = [&](const std::string& lines, const char* root = "own") {
+    return file("[[download]]\npath = \"/d/\"\nroot = \"" + (*this / root) +
+                "\"\n" + lines + "\n");
+  };
+  for (const char* good :
+       {"deliver = \"stream\"", "deliver = \"x-sendfile\"",
+        "deliver = \"x-lighttpd-send-file\"",
+        "deliver = \"x-accel-redirect\"\ninternal = \"/protected/\""}) {
+    BOOST_CHECK_MESSAGE(with(good).starts_with("ok"), with(good));
+  }
+  const std::pair<const char*, const char*> mistakes[] = {
+      {"deliver = \"sendfile\"", "deliver: expected \"stream\","},
+      {"deliver = \"x-accel-redirect\"", "internal: expected the path"},
+      {"deliver = \"x-accel-redirect\"\ninternal = \"protected/\"",
+       "internal: expected the path"},
+      {"deliver = \"x-accel-redirect\"\ninternal = \"/protected\"",
+       "internal: expected the path"},
+      {"deliver = \"x-sendfile\"\ninternal = \"/protected/\"",
+       "internal: means nothing"},
+      {"internal = \"/protected/\"", "internal: means nothing"}};
+  for (const auto& [lines, expected] : mistakes) {
+    BOOST_CHECK_MESSAGE(contains(with(lines), expected), with(lines));
+  }
+  BOOST_CHECK(with("deliver = \"stream\"", "shared").starts_with("ok"));
+  BOOST_CHECK(contains(with("deliver = \"x-sendfile\"", "shared"),
+                       "deliver: others may write to"));
+  // A file's folder is what stands before its first parameter.
+  BOOST_CHECK(contains(file("[[download]]\npath = \"/e\"\nfile = \"" +
+                            (*this / "shared/{n}/{n}.csv") +
+                            "\"\nparams = { n = \"[a-z]\" }\n"
+                            "deliver = \"x-sendfile\"\n"),
+                       "others may write to " + (*this / "shared")));
+}
+
 // ---- a state in Redis
 
 BOOST_FIXTURE_TEST_CASE(takes_a_redis_with_keys_that_all_hosts_have, Files,

@@ -1,0 +1,86 @@
+#include "policy/handover.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+
+namespace claimcheck {
+namespace {
+
+// RFC 3986 section 2.3, and the slash.
+bool is_plain(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+         (c >= 'A' && c <= 'Z') ||
+         std::string_view("-._~/").find(c) != std::string_view::npos;
+}
+
+std::string encoded(std::string_view path) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string text;
+  for (const char c : path) {
+    if (is_plain(c)) {
+      text += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    text += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+  }
+  return text;
+}
+
+std::string beneath(const std::string& folder, const std::string& path) {
+  return folder + (folder.ends_with('/') ? "" : "/") + path;
+}
+
+bool is_digits(std::string_view text) {
+  constexpr std::size_t kMostDigits = 18;
+  return text.size() <= kMostDigits &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return c >= '0' && c <= '9'; });
+}
+
+}  // namespace
+
+std::optional<Header> handover_of(const Download& download,
+                                  const FileRef& file) {
+  switch (download.deliver) {
+    case Deliver::kStream:
+      return std::nullopt;
+    case Deliver::kXSendfile: {
+      const std::string path = beneath(file.root, file.path);
+      return path.ends_with(' ') ? std::nullopt
+                                 : std::optional(Header{"X-Sendfile", path});
+    }
+    case Deliver::kXLighttpdSendFile:
+      return Header{"X-LIGHTTPD-send-file",
+                    encoded(beneath(file.root, file.path))};
+    case Deliver::kXAccelRedirect:
+      return Header{"X-Accel-Redirect",
+                    encoded(beneath(download.internal, file.path))};
+  }
+  __builtin_unreachable();
+}
+
+bool is_plain_range(std::string_view range) {
+  constexpr std::string_view kUnit = "bytes=";
+  if (!range.starts_with(kUnit)) {
+    return false;
+  }
+  range.remove_prefix(kUnit.size());
+  const std::size_t dash = range.find('-');
+  return dash != std::string_view::npos && range.size() > 1 &&
+         is_digits(range.substr(0, dash)) && is_digits(range.substr(dash + 1));
+}
+
+// ngx_http_set_etag(): "%xT-%xO", the time in whole seconds.
+std::string nginx_etag_of(const FileIdentity& file) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(
+      std::chrono::nanoseconds(file.mtime_ns));
+  char text[48];
+  std::snprintf(text, sizeof text, "\"%llx-%llx\"",
+                static_cast<unsigned long long>(seconds.count()),
+                static_cast<unsigned long long>(file.size));
+  return text;
+}
+
+}  // namespace claimcheck

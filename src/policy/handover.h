@@ -1,0 +1,40 @@
+// Handing a file to the web server, which then sends it, and its ranges, by
+// itself. What is sent in its place is a header:
+//
+//   Apache, mod_xsendfile:  X-Sendfile: /srv/files/a b.zip
+//   lighttpd:               X-LIGHTTPD-send-file: /srv/files/a%20b.zip
+//   nginx:                  X-Accel-Redirect: /protected/a%20b.zip
+//
+// All that is decided stays ours: conditions, the lease, redemption. A server
+// that is not set up for the header sends an empty file, and nginx shows it.
+#ifndef CLAIMCHECK_POLICY_HANDOVER_H_
+#define CLAIMCHECK_POLICY_HANDOVER_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "policy/config.h"
+#include "policy/http.h"
+#include "policy/world.h"
+
+namespace claimcheck {
+
+// handover_of returns the header that hands `file` over as `download` says;
+// nothing where it is streamed, or where the name cannot stand in the header:
+// Apache's is taken as it is, and a blank at its end would get lost.
+std::optional<Header> handover_of(const Download& download,
+                                  const FileRef& file);
+
+// is_plain_range tells whether every server reads a Range header's value as we
+// do: one range, without blanks. A used token is good for nothing else where
+// the server makes the ranges: one that it ignored would be the whole file.
+bool is_plain_range(std::string_view range);
+
+// nginx_etag_of is the entity tag that nginx makes for the file by itself, and
+// puts in place of ours.
+std::string nginx_etag_of(const FileIdentity& file);
+
+}  // namespace claimcheck
+
+#endif  // CLAIMCHECK_POLICY_HANDOVER_H_
