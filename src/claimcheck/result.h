@@ -33,6 +33,7 @@ enum class Errc {
   kPreconditionFailed,
   kRangeNotSatisfiable,
   kTooLarge,
+  kCommandFailed,
   kConfig,
   kUnavailable,
 };

@@ -1,8 +1,6 @@
 #include "edge/body.h"
 
 #include <fcntl.h>
-#include <poll.h>
-#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -54,24 +52,19 @@ Body::Supply bytes_of(std::uint64_t there, std::size_t most) {
           static_cast<std::size_t>(std::min<std::uint64_t>(there, most))};
 }
 
-Body::Supply supply_of(const Pipe& pipe, std::size_t most) {
-  if (pipe.length == 0) {
-    return {Body::kEnd};
+Body::Supply supply_of(Output& output, std::size_t most) {
+  const Output::Look look = output.look();
+  switch (look.state) {
+    case Output::State::kBytes:
+      return bytes_of(look.size, most);
+    case Output::State::kWaits:
+      return {Body::kWait};
+    case Output::State::kEnded:
+      return {Body::kEnd};
+    case Output::State::kFailed:
+      return {Body::kCut};
   }
-  int there = 0;
-  // Asked before FIONREAD: what is written in between is no end.
-  pollfd ready = {pipe.fd.get(), POLLIN, 0};
-  if (poll(&ready, 1, 0) < 0 || ioctl(pipe.fd.get(), FIONREAD, &there) != 0) {
-    return {Body::kCut};
-  }
-  if (there > 0) {
-    const auto size = std::min(static_cast<std::size_t>(there), most);
-    return bytes_of(pipe.length.value_or(size), size);
-  }
-  if ((ready.revents & POLLHUP) == 0) {
-    return {Body::kWait};
-  }
-  return {pipe.length ? Body::kCut : Body::kEnd};
+  __builtin_unreachable();
 }
 
 // is_last tells whether part `at` is the last one that has bytes of the file.
@@ -113,10 +106,7 @@ Body::Supply Body::next(std::size_t most) {
   if (const auto* source = std::get_if<FileParts>(&source_)) {
     return next_part(*source, most);
   }
-  if (const auto* pipe = std::get_if<Pipe>(&source_)) {
-    return supply_of(*pipe, most);
-  }
-  return {kEnd};
+  return output() != nullptr ? supply_of(*output(), most) : Supply{kEnd};
 }
 
 Body::Supply Body::next_part(const FileParts& source, std::size_t most) {
@@ -139,7 +129,8 @@ ssize_t Body::move(int out, std::size_t size) {
   if (auto* source = std::get_if<FileParts>(&source_)) {
     return move_part(*source, out, size);
   }
-  return move_pipe(std::get<Pipe>(source_), out, size);
+  return splice(output()->fd(), nullptr, out, nullptr, size,
+                SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 }
 
 ssize_t Body::move_part(FileParts& source, int out, std::size_t size) {
@@ -185,15 +176,6 @@ ssize_t Body::move_last(const FileParts& source, int out, std::size_t size) {
   return write(out, buffer.data(), static_cast<std::size_t>(got));
 }
 
-ssize_t Body::move_pipe(Pipe& pipe, int out, std::size_t size) {
-  const ssize_t moved = splice(pipe.fd.get(), nullptr, out, nullptr, size,
-                               SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-  if (moved > 0 && pipe.length) {
-    *pipe.length -= static_cast<std::uint64_t>(moved);
-  }
-  return moved;
-}
-
 bool Body::take_small(std::string& text, std::size_t most) {
   const auto* source = std::get_if<FileParts>(&source_);
   if (source == nullptr || !is_small(*source, most)) {
@@ -215,9 +197,13 @@ bool Body::take_small(std::string& text, std::size_t most) {
   return true;
 }
 
-int Body::waits_on() const {
-  const auto* pipe = std::get_if<Pipe>(&source_);
-  return pipe != nullptr ? pipe->fd.get() : -1;
+std::array<int, 2> Body::waits_on() const {
+  return output() != nullptr ? output()->waits_on() : std::array{-1, -1};
+}
+
+Output* Body::output() const {
+  const auto* output = std::get_if<std::unique_ptr<Output>>(&source_);
+  return output != nullptr ? output->get() : nullptr;
 }
 
 }  // namespace claimcheck

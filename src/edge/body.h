@@ -9,7 +9,9 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -24,7 +26,7 @@ class Body {
     kBytes,  // there are `size` more
     kEnd,    // that was all
     kWait,   // the pipe is empty: wait for waits_on()
-    kCut,    // the source ended early, is another or cannot be read
+    kCut,    // the source ended early, failed, is another or cannot be read
   };
   struct Supply {
     State state;
@@ -34,7 +36,7 @@ class Body {
   Body() = default;
   explicit Body(FileSlice slice);
   explicit Body(FileParts parts) : source_(std::move(parts)) {}
-  explicit Body(Pipe pipe) : source_(std::move(pipe)) {}
+  explicit Body(std::unique_ptr<Output> output) : source_(std::move(output)) {}
 
   // next tells what comes, of at most `most` bytes.
   Supply next(std::size_t most);
@@ -52,17 +54,20 @@ class Body {
   // why_cut says, for the log, what became of a source that ended early.
   std::string_view why_cut() const { return why_cut_; }
 
-  // waits_on is the pipe's descriptor, or -1.
-  int waits_on() const;
+  // waits_on are descriptors of which one is readable when next() has news; -1
+  // is none.
+  std::array<int, 2> waits_on() const;
+
+  // output is the program behind the body, or nullptr.
+  Output* output() const;
 
  private:
   Supply next_part(const FileParts& source, std::size_t most);
   bool is_same(const FileParts& source);
   ssize_t move_last(const FileParts& source, int out, std::size_t size);
   ssize_t move_part(FileParts& source, int out, std::size_t size);
-  ssize_t move_pipe(Pipe& pipe, int out, std::size_t size);
 
-  std::variant<std::monostate, FileParts, Pipe> source_;
+  std::variant<std::monostate, FileParts, std::unique_ptr<Output>> source_;
   // The part that comes next, and how much of its text went.
   std::size_t at_ = 0;
   std::size_t text_sent_ = 0;

@@ -90,6 +90,9 @@ void allow_name(const Fd& ruleset, const fs::path& name, std::uint64_t access) {
 
 void allow_downloads(const Fd& ruleset, const Config& config) {
   for (const Download& download : config.downloads) {
+    if (download.is_command()) {
+      continue;  // the spawner's affair, who is not confined
+    }
     const std::string prefix = download.file.substr(0, download.file.find('{'));
     allow_name(ruleset,
                download.is_tree() ? fs::path(download.root)

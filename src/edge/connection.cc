@@ -12,8 +12,6 @@ namespace claimcheck {
 namespace {
 
 constexpr std::size_t kMaxBuffered = 32 << 20;
-// The file or pipe of a request, and what polls the pipe.
-constexpr long kPerRequest = 2;
 
 }  // namespace
 
@@ -146,7 +144,7 @@ void Connection::answer() {
   const auto start = Clock::now();
   try {
     const Request request = request_of(reader_.variables());
-    is_admitted_ = shared_.descriptors.take(kPerRequest);
+    is_admitted_ = shared_.descriptors.take(shared_.gateway.descriptors);
     begin(request,
           is_admitted_
               ? shared_.gateway.answer(request)
@@ -180,7 +178,9 @@ void Connection::begin(const Request& request, Response response,
                        Clock::time_point start) {
   life_.answer();
   exchange_.emplace(shared_.gateway.audit, request, std::move(response), start);
-  sender_.append(FCGI_STDOUT, reader_.id(), exchange_->opening());
+  if (exchange_->is_ready()) {
+    sender_.append(FCGI_STDOUT, reader_.id(), exchange_->opening());
+  }
   reader_.release();
 }
 
@@ -247,7 +247,7 @@ void Connection::leave(End end) {
     exchange_.reset();
   }
   if (std::exchange(is_admitted_, false)) {
-    shared_.descriptors.give(kPerRequest);
+    shared_.descriptors.give(shared_.gateway.descriptors);
   }
 }
 
@@ -261,23 +261,22 @@ Connection::Wants Connection::linger(std::span<char> scratch) {
   return may_come ? Wants::kRead : Wants::kClose;
 }
 
-// ---- waiting for a pipe
+// ---- waiting for a program
 
-// Two descriptors in one epoll could wake two threads for one connection. One
-// that is polled in their place cannot.
+// Several descriptors in one epoll could wake several threads for one
+// connection. One that is polled in their place cannot.
 int Connection::make_source_poller() {
   source_poller_ = Fd(epoll_create1(EPOLL_CLOEXEC));
-  epoll_event on_socket{};
-  on_socket.events = hearing();
-  on_socket.data.fd = socket_.get();
-  epoll_event on_pipe{};
-  on_pipe.events = EPOLLIN;
-  on_pipe.data.fd = exchange_->body().waits_on();
-  const bool is_made = source_poller_.is_open() &&
-                       epoll_ctl(source_poller_.get(), EPOLL_CTL_ADD,
-                                 socket_.get(), &on_socket) == 0 &&
-                       epoll_ctl(source_poller_.get(), EPOLL_CTL_ADD,
-                                 on_pipe.data.fd, &on_pipe) == 0;
+  const auto adds = [this](int fd, std::uint32_t events) {
+    epoll_event event{};
+    event.events = events;
+    event.data.fd = fd;
+    return epoll_ctl(source_poller_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
+  };
+  bool is_made = source_poller_.is_open() && adds(socket_.get(), hearing());
+  for (const int fd : exchange_->waits_on()) {
+    is_made = is_made && (fd < 0 || adds(fd, EPOLLIN));
+  }
   if (!is_made) {
     life_.cut();
   }
@@ -285,7 +284,7 @@ int Connection::make_source_poller() {
 }
 
 std::uint32_t Connection::take_source_events() {
-  std::array<epoll_event, 2> events{};
+  std::array<epoll_event, 3> events{};
   const int count =
       epoll_wait(source_poller_.get(), events.data(), events.size(), 0);
   source_poller_ = Fd();

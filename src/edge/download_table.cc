@@ -1,19 +1,30 @@
 #include "edge/download_table.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
 #include <string>
 #include <utility>
 
 #include "claimcheck/utf8.h"
+#include "edge/setting.h"
 #include "policy/name_template.h"
 #include "policy/query.h"
 #include "policy/resource.h"
 
 namespace claimcheck {
 namespace {
+
+// For a first byte no visitor waits longer, and a token that is redeemed by it
+// has to be remembered for as long (kept_after_expiry()).
+constexpr std::chrono::milliseconds kMinTimeout{100};
+constexpr std::chrono::milliseconds kMaxTimeout = std::chrono::minutes(10);
 
 // Reader reads the keys of one table, each once, and reports.
 class Reader {
@@ -36,6 +47,19 @@ class Reader {
       return {};
     }
     return values[0];
+  }
+
+  // texts returns the values of `key`, none of them with a control character;
+  // nothing where it is wrong, which is reported.
+  std::vector<std::string> texts(std::string_view key) const {
+    const std::vector<std::string>& values = table_.values.find(key)->second;
+    if (std::any_of(values.begin(), values.end(), [](const auto& each) {
+          return !is_utf8(each) || has_control(each);
+        })) {
+      report_(key, "expected texts without control characters");
+      return {};
+    }
+    return values;
   }
 
   std::string absolute(std::string_view key) const {
@@ -74,17 +98,74 @@ void read_path(const Reader& reader, Download& download) {
   }
 }
 
+// The file is looked at once, for the admin: who may replace it may as well
+// replace it later.
+std::string why_not_run(const std::string& program) {
+  struct stat status;
+  const std::string uid = std::to_string(geteuid());
+  if (stat(program.c_str(), &status) != 0) {
+    return program + ": " + strerrordesc_np(errno) +
+           ": expected a program and its arguments, each in quotes of its own, "
+           "as in [\"/usr/local/bin/export\", \"--name\", \"{name}\"]";
+  }
+  if (!S_ISREG(status.st_mode) ||
+      faccessat(AT_FDCWD, program.c_str(), X_OK, AT_EACCESS) != 0) {
+    return program + ": expected a program that uid " + uid +
+           " may execute: chmod 0755 it";
+  }
+  return (status.st_mode & S_IWOTH) != 0
+             ? program +
+                   ": others may write it, and what they write would run "
+                   "as uid " +
+                   uid + ": chmod o-w it"
+             : "";
+}
+
+void read_command(const Reader& reader, Download& download) {
+  download.command = reader.texts("command");
+  const std::string program =
+      download.command.empty() ? "" : download.command.front();
+  if (!program.starts_with('/') || program.find('{') != std::string::npos) {
+    reader.report("command",
+                  "expected the absolute name of a program, which no parameter "
+                  "changes, and its arguments");
+  } else if (const std::string why = why_not_run(program); !why.empty()) {
+    reader.report("command", why);
+  }
+}
+
+void read_timeout(const Reader& reader, Download& download) {
+  const auto timeout = parse_duration(reader.text("command_timeout"));
+  if (!reader.has("command")) {
+    reader.report("command_timeout", "means nothing without command");
+  } else if (!timeout || *timeout < kMinTimeout || *timeout > kMaxTimeout) {
+    reader.report("command_timeout",
+                  "expected a duration from \"100ms\" to \"10m\"");
+  } else {
+    download.command_timeout = *timeout;
+  }
+}
+
 void read_source(const Reader& reader, Download& download) {
   download.root = reader.absolute("root");
   download.file = reader.absolute("file");
-  if (reader.has("root") == reader.has("file")) {
-    reader.report("root", "expected either root (a folder) or file");
+  if (reader.has("command")) {
+    read_command(reader, download);
+  }
+  if (reader.has("command_timeout")) {
+    read_timeout(reader, download);
+  }
+  if (reader.has("root") + reader.has("file") + reader.has("command") != 1) {
+    reader.report("root",
+                  "expected one of root (a folder), file and command (a "
+                  "program)");
   } else if (reader.has("root") && !download.is_tree()) {
     reader.report("root",
                   "path has to end in a slash to be a tree; for a single file "
                   "set file");
-  } else if (reader.has("file") && download.is_tree()) {
-    reader.report("file", "path ends in a slash and is a tree: set root");
+  } else if (!reader.has("root") && download.is_tree()) {
+    reader.report(reader.has("file") ? "file" : "command",
+                  "path ends in a slash and is a tree: set root");
   }
 }
 
@@ -121,6 +202,9 @@ void check_template(const Reader& reader, std::string_view key,
 
 void read_names(const Reader& reader, Download& download) {
   check_template(reader, "file", download.file, download);
+  for (const std::string& argument : download.command) {
+    check_template(reader, "command", argument, download);
+  }
   download.filename = reader.text("filename");
   check_template(reader, "filename", download.filename, download);
   if (download.filename.find_first_of("/\\") != std::string::npos) {
@@ -220,9 +304,9 @@ void read_delivery(const Reader& reader, Download& download) {
 }
 
 void refuse_unknown(const Reader& reader) {
-  static constexpr std::array<std::string_view, 9> kKeys = {
-      "path",  "root", "file",    "filename", "type",
-      "users", "bind", "deliver", "internal"};
+  static constexpr std::array<std::string_view, 11> kKeys = {
+      "path",     "root", "file",  "command", "command_timeout",
+      "filename", "type", "users", "bind",    "deliver", "internal"};
   for (const auto& [key, values] : reader.table().values) {
     if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) {
       reader.report(key, "is not a key of [[download]]");

@@ -13,6 +13,11 @@ namespace {
 // What sendfile(2) and a record of its own would cost more than a copy.
 constexpr std::size_t kSmallBody = 16384;
 
+void add_lines(std::string& text, std::string_view lines) {
+  text += text.empty() || lines.empty() || text.ends_with('\n') ? "" : "\n";
+  text += lines;
+}
+
 }  // namespace
 
 Exchange::Exchange(const Audit& audit, const Request& request,
@@ -22,7 +27,42 @@ Exchange::Exchange(const Audit& audit, const Request& request,
       start_(start),
       response_(std::move(response)) {}
 
+bool Exchange::is_ready() {
+  auto* starting = std::get_if<Starting>(&response_.body);
+  if (starting == nullptr) {
+    return true;
+  }
+  switch (starting->output->look().state) {
+    case Output::State::kWaits:
+      return false;
+    case Output::State::kFailed:
+      add_lines(response_.audit.notice, starting->output->take_words());
+      settle(starting->output->failure());
+      return true;
+    case Output::State::kBytes:
+    case Output::State::kEnded:
+      settle(std::move(starting->output));
+      return true;
+  }
+  __builtin_unreachable();
+}
+
+// The answer takes the place of what it is made by.
+void Exchange::settle(Result<std::unique_ptr<Output>> output) {
+  const auto answer = std::move(std::get<Starting>(response_.body).answer);
+  Response response = answer(std::move(output));
+  add_lines(response_.audit.notice, response.audit.notice);
+  response.audit.notice = std::move(response_.audit.notice);
+  response_ = std::move(response);
+}
+
+std::array<int, 2> Exchange::waits_on() const {
+  const auto* starting = std::get_if<Starting>(&response_.body);
+  return starting != nullptr ? starting->output->waits_on() : body_.waits_on();
+}
+
 std::string Exchange::opening() {
+  is_opened_ = true;
   std::string text = head_of(response_);
   std::vector<Header>().swap(response_.headers);
   const std::size_t head_size = text.size();
@@ -34,8 +74,9 @@ std::string Exchange::opening() {
   } else if (auto* parts = std::get_if<FileParts>(&response_.body)) {
     body_ = Body(std::move(*parts));
     body_.take_small(text, kSmallBody);
-  } else if (auto* pipe = std::get_if<Pipe>(&response_.body)) {
-    body_ = Body(std::move(*pipe));
+  } else if (auto* output =
+                 std::get_if<std::unique_ptr<Output>>(&response_.body)) {
+    body_ = Body(std::move(*output));
   } else {
     text += std::get<std::string>(response_.body);
   }
@@ -59,8 +100,23 @@ void Exchange::end(Delivery::End end) {
       Clock::now() - start_);
 }
 
+// A program that failed amid its answer is told as the reason of the cut.
+void Exchange::take_words() {
+  Output* output = body_.output();
+  if (output == nullptr) {
+    return;
+  }
+  AuditRecord& audit = response_.audit;
+  add_lines(audit.notice, output->take_words());
+  if (output->look().state == Output::State::kFailed && audit.detail.empty()) {
+    audit.detail = output->failure().detail;
+    add_lines(audit.notice, audit.detail);
+  }
+}
+
 std::string Exchange::lines(Delivery::End how) {
   end(how);
+  take_words();
   return audit_.lines(system_now(), response_.status, response_.audit,
                       delivery_);
 }

@@ -2,6 +2,7 @@
 // log. The same for CGI and FastCGI; who moves the bytes is another's matter.
 //
 //   Exchange exchange(gateway.audit, request, gateway.answer(request));
+//   while (!exchange.is_ready()) wait_for(exchange.waits_on());
 //   send(exchange.opening());
 //   … exchange.body() …, exchange.count(moved)
 //   log(exchange.lines(End::kComplete));
@@ -9,9 +10,11 @@
 #ifndef CLAIMCHECK_EDGE_EXCHANGE_H_
 #define CLAIMCHECK_EDGE_EXCHANGE_H_
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "edge/audit.h"
@@ -28,9 +31,18 @@ class Exchange {
   Exchange(const Audit& audit, const Request& request, Response response,
            Clock::time_point start);
 
+  // is_ready tells whether the answer is known. A program that has not begun
+  // yet has it wait.
+  bool is_ready();
+
+  // waits_on are descriptors of which one is readable when is_ready() or the
+  // body has news; -1 is none.
+  std::array<int, 2> waits_on() const;
+
   // opening is the head and, where that is all or little, the body with it:
-  // one write less. Call it once.
+  // one write less. Once, when is_ready().
   std::string opening();
+  bool is_opened() const { return is_opened_; }
 
   // count_opening tells that the web server took what opening() returned.
   void count_opening();
@@ -42,14 +54,16 @@ class Exchange {
   void count(std::size_t bytes) { delivery_.bytes += bytes; }
 
   // lines are for the web server's error log, each with its end, if the answer
-  // ends like this: what the admin has to mend, and the audit line if it
-  // belongs there.
+  // ends like this: what the admin has to mend, what a program had to say, and
+  // the audit line if it belongs there.
   std::string lines(Delivery::End end);
 
   // close writes the audit line where it does not belong into lines().
   void close(Delivery::End end);
 
  private:
+  void settle(Result<std::unique_ptr<Output>> output);
+  void take_words();
   void end(Delivery::End end);
 
   const Audit& audit_;
@@ -59,6 +73,7 @@ class Exchange {
   Body body_;
   // Bytes of the body in opening() that were not counted yet.
   std::size_t opened_ = 0;
+  bool is_opened_ = false;
   Delivery delivery_;
 };
 

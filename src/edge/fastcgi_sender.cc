@@ -60,10 +60,17 @@ FastcgiSender::State FastcgiSender::send(Exchange* exchange, std::uint16_t id,
   }
 }
 
-// fill adds what comes next, up to the header of a record of the body. False:
+// fill adds what comes next, up to the header of a record of the body, and
+// nothing while the answer is not known. False:
 // the body was cut.
 bool FastcgiSender::fill(Exchange& exchange, std::uint16_t id) {
-  is_waiting_ = false;
+  is_waiting_ = !exchange.is_ready();
+  if (is_waiting_) {
+    return true;
+  }
+  if (!exchange.is_opened()) {
+    append_stream(out_, FCGI_STDOUT, id, exchange.opening());
+  }
   const Body::Supply supply = exchange.body().next(kMaxRecord);
   switch (supply.state) {
     case Body::kBytes:

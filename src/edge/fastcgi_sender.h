@@ -2,8 +2,7 @@
 // headers by sendfile(2) or splice(2). It never blocks.
 //
 //   FastcgiSender sender(socket);
-//   sender.append(FCGI_STDOUT, id, exchange.opening());
-//   switch (sender.send(&exchange, id)) {
+//   switch (sender.send(&exchange, id, replies)) {
 //     case FastcgiSender::State::kSent: …
 #ifndef CLAIMCHECK_EDGE_FASTCGI_SENDER_H_
 #define CLAIMCHECK_EDGE_FASTCGI_SENDER_H_
@@ -24,7 +23,7 @@ class FastcgiSender {
   enum class State {
     kSent,     // everything, and with an exchange the end of its answer
     kBlocked,  // wait until the socket takes more
-    kWaiting,  // wait for the pipe behind the body
+    kWaiting,  // wait for exchange->waits_on()
     kLeft,     // the peer takes no more
     kCut,      // the body ended early: the answer must not be ended
   };
@@ -38,8 +37,8 @@ class FastcgiSender {
   void append_end_of(std::uint16_t id, unsigned protocol_status);
 
   // send sends what was appended, `replies` where no record is open, and the
-  // rest of the answer, if there is an exchange: all at once where it is
-  // little.
+  // answer from its opening on, if there is an exchange: all at once where it
+  // is little.
   State send(Exchange* exchange, std::uint16_t id, std::string& replies);
 
   // send_lines makes an attempt to get lines into the web server's log before

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
@@ -94,6 +95,15 @@ End move_piece(Exchange& exchange, std::size_t size) {
   return End::kComplete;
 }
 
+// False: nobody takes the answer any more.
+bool wait_for_news(const Exchange& exchange) {
+  const auto [first, second] = exchange.waits_on();
+  std::array<pollfd, 3> ready = {
+      {{first, POLLIN, 0}, {second, POLLIN, 0}, {STDOUT_FILENO, 0, 0}}};
+  poll(ready.data(), ready.size(), -1);
+  return ready.back().revents == 0;
+}
+
 End move_body(Exchange& exchange) {
   while (true) {
     const Body::Supply supply = exchange.body().next(kPiece);
@@ -102,11 +112,11 @@ End move_body(Exchange& exchange) {
         return End::kComplete;
       case Body::kCut:
         return End::kCut;
-      case Body::kWait: {
-        pollfd ready = {exchange.body().waits_on(), POLLIN, 0};
-        poll(&ready, 1, -1);
+      case Body::kWait:
+        if (!wait_for_news(exchange)) {
+          return End::kClientLeft;
+        }
         break;
-      }
       case Body::kBytes:
         if (const End end = move_piece(exchange, supply.size);
             end != End::kComplete) {
@@ -141,17 +151,26 @@ void end_on_sigterm() {
   sigaction(SIGTERM, &action, nullptr);
 }
 
+End deliver(Exchange& exchange) {
+  while (!exchange.is_ready()) {
+    if (!wait_for_news(exchange)) {
+      return End::kClientLeft;
+    }
+  }
+  if (!write_all(exchange.opening())) {
+    return End::kClientLeft;
+  }
+  exchange.count_opening();
+  return move_body(exchange);
+}
+
 int serve_cgi(const Gateway& gateway) {
   signal(SIGPIPE, SIG_IGN);
   end_on_sigterm();
   const auto start = Exchange::Clock::now();
   const Request request = request_of(variables_of(environ));
   Exchange exchange(gateway.audit, request, gateway.answer(request), start);
-  End end = End::kClientLeft;
-  if (write_all(exchange.opening())) {
-    exchange.count_opening();
-    end = move_body(exchange);
-  }
+  const End end = deliver(exchange);
   write_error(exchange.lines(end));
   exchange.close(end);
   return end == End::kComplete ? EXIT_SUCCESS : EXIT_FAILURE;

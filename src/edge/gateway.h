@@ -34,6 +34,9 @@ struct Gateway {
   unsigned threads = 1;
   // How long what is in flight may take once we are told to stop.
   std::chrono::milliseconds shutdown_grace{30000};
+  // What an answer takes of them: its file or pipe and what polls that, and
+  // more where there are commands.
+  long descriptors = 2;
 
   // run serves one CGI request, or FastCGI requests until SIGTERM, SIGINT,
   // SIGHUP or SIGUSR1, when it finishes those in flight. Returns the exit

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <functional>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -17,6 +18,8 @@
 #include "edge/config_file.h"
 #include "edge/confinement.h"
 #include "edge/gateway.h"
+#include "edge/running_command.h"
+#include "edge/spawner.h"
 #include "edge/system_world.h"
 
 #ifndef CLAIMCHECK_VERSION
@@ -29,6 +32,9 @@ namespace claimcheck {
 namespace {
 
 constexpr int kUsage = 2;
+// Descriptors of an answer.
+constexpr long kWithoutCommand = 2;
+constexpr long kWithCommand = 1 + kCommandDescriptors;
 
 Environment process_environment() {
   Environment environment;
@@ -107,16 +113,26 @@ Response answer(const Program& program, const Config& config,
   return program.policy(config, request, world);
 }
 
+bool has_commands(const Config& config) {
+  return std::any_of(
+      config.downloads.begin(), config.downloads.end(),
+      [](const Download& download) { return download.is_command(); });
+}
+
 int serve(const Program& program, const std::string& config_flag) {
   const Result<Config> config =
       load_config({config_flag, executable(), process_environment()});
   if (!config) {
     return serve_broken(program, config.error());
   }
+  std::optional<Spawner> spawner;
   if (program.is_confined && is_fastcgi()) {
+    if (has_commands(*config)) {
+      spawner.emplace(*config, kMaxCommands);
+    }
     confine(*config);
   }
-  SystemWorld world(*config);
+  SystemWorld world(*config, spawner ? &*spawner : nullptr);
   if (const Result<void> r = check_keys(*config, world); !r) {
     std::cerr << "claimcheck: " << r.error().detail << std::endl;
   }
@@ -126,11 +142,13 @@ int serve(const Program& program, const std::string& config_flag) {
                    response.audit.notice = world.take_notice();
                    return response;
                  },
-                 refusing(program, *config), audit,
+                 refusing(program, *config),
+                 audit,
                  config->threads != 0
                      ? config->threads
                      : std::max(1U, std::thread::hardware_concurrency()),
-                 config->shutdown_grace}
+                 config->shutdown_grace,
+                 has_commands(*config) ? kWithCommand : kWithoutCommand}
       .run();
 }
 

@@ -37,9 +37,15 @@ class Store {
 };
 
 // kept_after_expiry is how long after a token's exp its record is needed: as
-// long as it can be resumed, by any host's clock that `leeway` allows for.
+// long as it can be resumed, or redeemed by a command that begins late, by any
+// host's clock that `leeway` allows for.
 inline std::chrono::milliseconds kept_after_expiry(const Config& config) {
-  return config.token.leeway + config.resume_window;
+  std::chrono::milliseconds needed = config.resume_window;
+  for (const Download& download : config.downloads) {
+    needed = std::max(
+        needed, download.is_command() ? download.command_timeout : needed);
+  }
+  return config.token.leeway + needed;
 }
 
 }  // namespace claimcheck

@@ -3,6 +3,7 @@
 #include "edge/file.h"
 #include "edge/random.h"
 #include "edge/redis_store.h"
+#include "edge/running_command.h"
 #include "edge/spool.h"
 
 namespace claimcheck {
@@ -43,8 +44,9 @@ std::unique_ptr<Store> make_store(const Config& config, StateDirectory& state,
 
 }  // namespace
 
-SystemWorld::SystemWorld(const Config& config)
+SystemWorld::SystemWorld(const Config& config, const Spawner* spawner)
     : keeps_state_(config.reuse != Reuse::kWindow),
+      spawner_(spawner),
       state_(config.state, config.state_is_named),
       keyring_(config, state_),
       bearer_keyring_("bearer_keys", config.bearer.keys),
@@ -77,6 +79,10 @@ Result<std::shared_ptr<const KeySet>> SystemWorld::bearer_keys() {
 
 Result<OpenFile> SystemWorld::open(const FileRef& file) {
   return open_beneath(file);
+}
+
+Result<std::unique_ptr<Output>> SystemWorld::start(const Command& command) {
+  return start_command(command, spawner_);
 }
 
 Result<void> SystemWorld::check_redemptions() {

@@ -8,6 +8,7 @@
 #include "edge/keyring.h"
 #include "edge/redis.h"
 #include "edge/redis_keyring.h"
+#include "edge/spawner.h"
 #include "edge/state_directory.h"
 #include "edge/store.h"
 #include "policy/config.h"
@@ -21,7 +22,9 @@ UnixTime system_now();
 // SystemWorld is thread-safe.
 class SystemWorld : public World {
  public:
-  explicit SystemWorld(const Config& config);
+  // Without a spawner, which must outlive the world, commands are started by
+  // this process itself: it must have no threads then.
+  explicit SystemWorld(const Config& config, const Spawner* spawner = nullptr);
 
   // take_notice returns what went wrong with new keys since it was last asked,
   // once; empty if nothing did.
@@ -32,6 +35,7 @@ class SystemWorld : public World {
   Result<std::shared_ptr<const KeySet>> keys() override;
   Result<std::shared_ptr<const KeySet>> bearer_keys() override;
   Result<OpenFile> open(const FileRef& file) override;
+  Result<std::unique_ptr<Output>> start(const Command& command) override;
   Result<void> check_redemptions() override;
   Result<std::optional<Lease>> find_lease(
       const Redemption& redemption) override;
@@ -40,6 +44,7 @@ class SystemWorld : public World {
 
  private:
   const bool keeps_state_;
+  const Spawner* const spawner_;
   StateDirectory state_;
   Keyring keyring_;
   Keyring bearer_keyring_;

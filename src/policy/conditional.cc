@@ -106,7 +106,7 @@ Precondition check_preconditions(const Request& request,
     }
   } else if (const auto date =
                  date_in(request.header("if-unmodified-since"), now);
-             date && validators.last_modified > *date) {
+             date && validators.last_modified > date) {
     return Precondition::kFailed;
   }
   if (const std::string* none = request.header("if-none-match")) {
@@ -115,8 +115,9 @@ Precondition check_preconditions(const Request& request,
                : Precondition::kHolds;
   }
   const auto date = date_in(request.header("if-modified-since"), now);
-  return date && validators.last_modified <= *date ? Precondition::kNotModified
-                                                   : Precondition::kHolds;
+  return date && validators.last_modified && *validators.last_modified <= *date
+             ? Precondition::kNotModified
+             : Precondition::kHolds;
 }
 
 bool range_applies(const Request& request, const Validators& validators,
@@ -127,8 +128,7 @@ bool range_applies(const Request& request, const Validators& validators,
   }
   std::string_view text = trimmed(*field);
   if (const auto date = parse_http_date(text, now)) {
-    return *date == validators.last_modified &&
-           is_strong(validators.last_modified, now);
+    return *date == validators.last_modified && is_strong(*date, now);
   }
   const std::optional<Tag> tag = take_tag(text);
   return tag && text.empty() &&

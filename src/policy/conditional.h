@@ -14,6 +14,7 @@
 #define CLAIMCHECK_POLICY_CONDITIONAL_H_
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "policy/http.h"
@@ -22,9 +23,10 @@
 namespace claimcheck {
 
 // Validators name the version of a file that there is (RFC 9110 section 8.8).
+// What is made anew each time has none.
 struct Validators {
   std::string etag;  // strong, with its quotes
-  std::chrono::sys_seconds last_modified{};
+  std::optional<std::chrono::sys_seconds> last_modified;
 };
 
 // validators_of returns those of `file`, of which `now` limits the date.

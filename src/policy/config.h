@@ -58,14 +58,20 @@ enum class Deliver {
 };
 
 // Download is one [[download]]: either a tree of files beneath `root`, whose
-// `path` ends in a slash, or one endpoint with `file`.
+// `path` ends in a slash, or one endpoint with `file` or `command`.
 struct Download {
   std::string path;
   std::string root;
   std::string file;
+  // A program, by its absolute name, and its arguments.
+  std::vector<std::string> command;
+  // How long it may take to its first byte, and from one byte to the next.
+  // Shorter than any web server waits for us.
+  std::chrono::milliseconds command_timeout{30000};
   // Declared query parameters and what their values must match, whole.
   std::map<std::string, Pattern> params;
-  // What the browser saves it as; empty: the file's own name.
+  // What the browser saves it as; empty: the file's own name, or where there is
+  // none the last of the path.
   std::string filename;
   std::string type = "application/octet-stream";
   // Who may have it; nobody set: everyone.
@@ -77,6 +83,7 @@ struct Download {
   std::string internal;
 
   bool is_tree() const { return path.ends_with('/'); }
+  bool is_command() const { return !command.empty(); }
   // takes_unbound tells whether a token without `res` may be good for it.
   bool takes_unbound() const { return bind == Bind::kAuto && !users; }
 };

@@ -10,20 +10,33 @@
 namespace claimcheck {
 namespace {
 
+void add_validators(std::vector<Header>& headers,
+                    const Validators& validators) {
+  if (!validators.etag.empty()) {
+    headers.push_back({"ETag", validators.etag});
+  }
+  if (validators.last_modified) {
+    headers.push_back({"Last-Modified", http_date(*validators.last_modified)});
+  }
+}
+
 std::vector<Header> headers_of(const Selection& selection,
                                const FileKind& kind) {
   const bool in_ranges = kind.offered == Ranges::kBytes;
-  return {
-      {"Content-Disposition", attachment(kind.filename)},
-      {"ETag", selection.validators.etag},
-      {"Last-Modified", http_date(selection.validators.last_modified)},
-      {"Accept-Ranges", in_ranges ? "bytes" : "none"},
-      {"Cache-Control", "private, no-store"},
-      {"X-Content-Type-Options", "nosniff"},
-      {"Content-Security-Policy", "sandbox; default-src 'none'"},
-      {"Referrer-Policy", "no-referrer"},
-      {"Cross-Origin-Resource-Policy", "same-origin"},
-  };
+  std::vector<Header> headers = {
+      {"Content-Disposition", attachment(kind.filename)}};
+  add_validators(headers, selection.validators);
+  for (const auto& [name, value] : {
+           std::pair("Accept-Ranges", in_ranges ? "bytes" : "none"),
+           std::pair("Cache-Control", "private, no-store"),
+           std::pair("X-Content-Type-Options", "nosniff"),
+           std::pair("Content-Security-Policy", "sandbox; default-src 'none'"),
+           std::pair("Referrer-Policy", "no-referrer"),
+           std::pair("Cross-Origin-Resource-Policy", "same-origin"),
+       }) {
+    headers.push_back({name, value});
+  }
+  return headers;
 }
 
 void add_content(Response& response, std::string type, std::uint64_t length) {
@@ -35,12 +48,25 @@ void add_content(Response& response, std::string type, std::uint64_t length) {
 Response not_modified(const Selection& selection) {
   Response response;
   response.status = 304;
-  response.headers = {
-      {"ETag", selection.validators.etag},
-      {"Last-Modified", http_date(selection.validators.last_modified)},
-      {"Cache-Control", "private, no-store"},
-  };
+  add_validators(response.headers, selection.validators);
+  response.headers.push_back({"Cache-Control", "private, no-store"});
   return response;
+}
+
+// select_whole decides between all of it and nothing.
+Result<Selection> select_whole(const Request& request, Validators validators,
+                               UnixTime now) {
+  switch (check_preconditions(request, validators, now)) {
+    case Precondition::kFailed:
+      return Error{Errc::kPreconditionFailed,
+                   "the file is not the version of If-Match or "
+                   "If-Unmodified-Since"};
+    case Precondition::kNotModified:
+      return Selection{304, {}, std::move(validators)};
+    case Precondition::kHolds:
+      return Selection{200, {}, std::move(validators)};
+  }
+  __builtin_unreachable();
 }
 
 void answer_range(Response& response, OpenFile file, const FileKind& kind,
@@ -65,22 +91,12 @@ void answer_ranges(Response& response, OpenFile file, const FileKind& kind,
 
 Result<Selection> select(const Request& request, const OpenFile& file,
                          Ranges offered, UnixTime now) {
-  Selection selection;
-  selection.validators = validators_of(file, now);
-  switch (check_preconditions(request, selection.validators, now)) {
-    case Precondition::kFailed:
-      return Error{Errc::kPreconditionFailed,
-                   "the file is not the version of If-Match or "
-                   "If-Unmodified-Since"};
-    case Precondition::kNotModified:
-      selection.status = 304;
-      return selection;
-    case Precondition::kHolds:
-      break;
-  }
+  Result<Selection> selection =
+      select_whole(request, validators_of(file, now), now);
   const std::string* range = request.header("range");
-  if (range == nullptr || offered == Ranges::kNone || request.method != "GET" ||
-      !range_applies(request, selection.validators, now)) {
+  if (!selection || selection->status == 304 || range == nullptr ||
+      offered == Ranges::kNone || request.method != "GET" ||
+      !range_applies(request, selection->validators, now)) {
     return selection;
   }
   std::optional<std::vector<ByteRange>> ranges = parse_range(*range, file.size);
@@ -90,10 +106,14 @@ Result<Selection> select(const Request& request, const OpenFile& file,
                      " bytes, and Range names none of them"};
   }
   if (ranges) {
-    selection.status = 206;
-    selection.ranges = *std::move(ranges);
+    selection->status = 206;
+    selection->ranges = *std::move(ranges);
   }
   return selection;
+}
+
+Result<Selection> select_output(const Request& request, UnixTime now) {
+  return select_whole(request, {}, now);
 }
 
 Response answer_file(const Request& request, OpenFile file,
@@ -115,6 +135,21 @@ Response answer_file(const Request& request, OpenFile file,
       response.body =
           FileSlice{std::move(file.fd), 0, file.size, file.identity()};
     }
+  }
+  return response;
+}
+
+Response answer_output(const FileKind& kind, const Selection& selection,
+                       std::unique_ptr<Output> output) {
+  if (selection.status == 304) {
+    return not_modified(selection);
+  }
+  Response response;
+  response.headers = headers_of(selection, kind);
+  response.headers.insert(response.headers.begin(),
+                          {"Content-Type", kind.type});
+  if (output != nullptr) {
+    response.body = std::move(output);
   }
   return response;
 }

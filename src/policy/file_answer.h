@@ -1,8 +1,9 @@
 // How a file is answered: whole, in ranges, or not at all (RFC 9110 sections 13
-// to 15).
+// to 15). What a program writes is answered like a file that has no version.
 #ifndef CLAIMCHECK_POLICY_FILE_ANSWER_H_
 #define CLAIMCHECK_POLICY_FILE_ANSWER_H_
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,10 @@ struct Selection {
 Result<Selection> select(const Request& request, const OpenFile& file,
                          Ranges offered, UnixTime now);
 
+// select_output does the same for what a program would write: no tag and no
+// date names it, and there are no ranges of it.
+Result<Selection> select_output(const Request& request, UnixTime now);
+
 // FileKind is what headers say of a file beside its version.
 struct FileKind {
   std::string type;      // the media type
@@ -44,6 +49,11 @@ struct FileKind {
 Response answer_file(const Request& request, OpenFile file,
                      const FileKind& kind, const Selection& selection,
                      World& world);
+
+// answer_output makes the answer of a program's output, whose length nobody
+// knows; without an output the head alone.
+Response answer_output(const FileKind& kind, const Selection& selection,
+                       std::unique_ptr<Output> output);
 
 }  // namespace claimcheck
 

@@ -87,6 +87,11 @@ Refusal refusal_for(Errc code) {
       return {413, "too_large", "The request is too large",
               "The request is too large",
               "Remove this site's cookies in your browser and try again."};
+    case Errc::kCommandFailed:
+      return {502, "command_failed", "The download could not be made",
+              "The download could not be made",
+              "Try again later. The site's owner finds the reason in the "
+              "server's log."};
     case Errc::kConfig:
       return {500, "config", "The download service is not set up correctly",
               "The download service is not set up correctly",

@@ -4,7 +4,9 @@
 #define CLAIMCHECK_POLICY_HTTP_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +16,7 @@
 #include "claimcheck/result.h"
 #include "policy/fd.h"
 #include "policy/file_identity.h"
+#include "policy/output.h"
 
 namespace claimcheck {
 
@@ -68,11 +71,14 @@ struct FileParts {
   std::optional<FileIdentity> version;
 };
 
-// Pipe is what another program writes, to its end. Where `length` is known, an
-// end before it is an answer that was cut.
-struct Pipe {
-  Fd fd;
-  std::optional<std::uint64_t> length;
+struct Response;
+
+// Starting is an answer that hangs on a program: `answer` makes it when
+// `output` has a first byte or has ended well without one, or of the reason why
+// that will not be. What `answer` refers to must outlive it.
+struct Starting {
+  std::unique_ptr<Output> output;
+  std::function<Response(Result<std::unique_ptr<Output>>)> answer;
 };
 
 // AuditRecord is what one decision leaves in the log; the gateway adds how the
@@ -94,7 +100,9 @@ struct AuditRecord {
 struct Response {
   int status = 200;
   std::vector<Header> headers;
-  std::variant<std::string, FileSlice, FileParts, Pipe> body;
+  std::variant<std::string, FileSlice, FileParts, Starting,
+               std::unique_ptr<Output>>
+      body;
   AuditRecord audit;
 
   // header returns the value of `name`, empty if it is not there.

@@ -79,16 +79,19 @@ Result<void> check_allowed(const Config& config,
 }
 
 // Offer is the file that a bound token will be good for, as far as the page
-// wants to know it.
+// wants to know it. Nobody knows how much a command will write.
 struct Offer {
   std::string filename;
-  std::uint64_t size = 0;
+  std::optional<std::uint64_t> size;
 };
 
 Result<std::optional<Offer>> find_offer(const std::optional<Resource>& wanted,
                                         World& world) {
   if (!wanted) {
     return std::optional<Offer>();
+  }
+  if (wanted->download->is_command()) {
+    return std::optional(Offer{command_file_name(*wanted), std::nullopt});
   }
   Result<FileRef> ref = file_of(*wanted);
   if (!ref) {
@@ -179,8 +182,10 @@ std::string answer_body(const Config& config, const Token& token,
                      ",\"handle\":" + json_quote(short_handle(token.handle)) +
                      ",\"expires_in\":" + seconds(config.token_lifetime);
   if (offer) {
-    json += ",\"filename\":" + json_quote(offer->filename) +
-            ",\"size\":" + std::to_string(offer->size);
+    json += ",\"filename\":" + json_quote(offer->filename);
+  }
+  if (offer && offer->size) {
+    json += ",\"size\":" + std::to_string(*offer->size);
   }
   return json + '}';
 }

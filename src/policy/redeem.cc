@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -180,16 +181,24 @@ Lease lease_of(const Config& config, const Claim& claim, const OpenFile& file,
   return lease;
 }
 
-Result<Use> use_first(const Config& config, const Request& request,
-                      const Claim& claim, const Prepared& prepared,
-                      World& world) {
-  Lease lease = lease_of(config, claim, prepared.file, world);
-  Use use{"redeemed", {}};
+// open_lease redeems the token for `use`, unless it was used already: then it
+// returns what is kept of it.
+Standing open_lease(const Config& config, const Claim& claim,
+                    const OpenFile& file, World& world, Use& use) {
+  Lease lease = lease_of(config, claim, file, world);
   if (gets_cookie(config, claim)) {
     use.new_cookie = world.random();
     lease.cookie = cookie_confirmation(base64url_encode(*use.new_cookie));
   }
-  const Standing standing = world.redeem(lease);
+  return world.redeem(lease);
+}
+
+Result<Use> use_first(const Config& config, const Request& request,
+                      const Claim& claim, const Prepared& prepared,
+                      World& world) {
+  Use use{"redeemed", {}};
+  const Standing standing =
+      open_lease(config, claim, prepared.file, world, use);
   if (!standing) {
     return standing.error();
   }
@@ -222,12 +231,10 @@ Result<Use> use_token(const Config& config, const Request& request,
                   : Use{"checked", {}};
 }
 
-Response deliver(const Config& config, const Request& request,
-                 const Claim& claim, Prepared prepared, const Use& use,
-                 World& world) {
-  const bool is_given = has_body(request, prepared);
-  Response response = answer_file(request, std::move(prepared.file),
-                                  prepared.kind, prepared.selection, world);
+// tell_use adds what a use means for the audit line and for the browser.
+Response tell_use(const Config& config, const Request& request,
+                  const Claim& claim, const Use& use, bool is_given,
+                  Response response) {
   const bool https = is_https(config, request);
   response.audit.event = use.event;
   if (use.new_cookie) {
@@ -239,10 +246,141 @@ Response deliver(const Config& config, const Request& request,
   return response;
 }
 
+Response deliver(const Config& config, const Request& request,
+                 const Claim& claim, Prepared prepared, const Use& use,
+                 World& world) {
+  const bool is_given = has_body(request, prepared);
+  Response response = answer_file(request, std::move(prepared.file),
+                                  prepared.kind, prepared.selection, world);
+  return tell_use(config, request, claim, use, is_given, std::move(response));
+}
+
+Response finish(const Config& config, const Request& request,
+                Result<Response> served, Known known);
+
+// ---- commands: what a program writes has no version, and is never resumed
+
+// check_rerun lets the holder of the lease have it made once more while his
+// token lives, or as one of repeat_agents.
+Result<void> check_rerun(const Config& config, const Request& request,
+                         const Claim& claim, const Standing& standing,
+                         UnixTime now) {
+  if (!standing || !standing->has_value()) {
+    return standing && claim.is_expired
+               ? Error{Errc::kTokenExpired,
+                       "the token has expired and was never used"}
+               : Result<void>();
+  }
+  const Lease& lease = **standing;
+  const bool is_allowed =
+      lease.resource == claim.resource.name && is_holder(lease, claim.client) &&
+      (!claim.is_expired || may_repeat_late(config, request, lease, now));
+  return is_allowed ? Result<void>() : used_already();
+}
+
+// use_output uses the token of a program that has begun. The first byte of
+// another run of it may have used it meanwhile.
+Result<Use> use_output(const Config& config, const Request& request,
+                       const Claim& claim, World& world) {
+  Use use{"redeemed", {}};
+  if (config.reuse == Reuse::kWindow) {
+    return use;
+  }
+  const Standing standing = open_lease(config, claim, {}, world, use);
+  if (!standing || !*standing) {
+    return standing ? Result<Use>(use) : standing.error();
+  }
+  if (Result<void> r =
+          check_rerun(config, request, claim, standing, world.now());
+      !r) {
+    return r.error();
+  }
+  if (claim.is_expired) {
+    const Result<bool> first = world.repeat(claim.token);
+    if (!first || !*first) {
+      return first ? used_already() : first.error();
+    }
+  }
+  return Use{"repeated", {}};
+}
+
+Result<Response> deliver_output(const Config& config, const Request& request,
+                                const Claim& claim,
+                                std::unique_ptr<Output> output, World& world) {
+  const Result<Use> use = use_output(config, request, claim, world);
+  if (!use) {
+    return use.error();
+  }
+  const FileKind kind{claim.resource.download->type,
+                      command_file_name(claim.resource)};
+  return tell_use(config, request, claim, *use, true,
+                  answer_output(kind, {}, std::move(output)));
+}
+
+// start runs the program. Its first byte comes before the redemption: one that
+// fails uses no token up.
+Result<Response> start(const Config& config, const Request& request,
+                       const Claim& claim, World& world, const Known& known) {
+  const Result<Command> command = command_of(
+      config, {claim.resource.path, claim.resource.params, known.audit.user});
+  if (!command) {
+    return command.error();
+  }
+  Result<std::unique_ptr<Output>> output = world.start(*command);
+  if (!output) {
+    return output.error();
+  }
+  const auto answer = [&config, request, claim, &world,
+                       known](Result<std::unique_ptr<Output>> begun) {
+    return finish(config, request,
+                  begun ? deliver_output(config, request, claim,
+                                         *std::move(begun), world)
+                        : begun.error(),
+                  known);
+  };
+  Response response;
+  response.audit.event = "checked";
+  response.body = Starting{*std::move(output), answer};
+  return response;
+}
+
+// A token that was used starts nothing.
+Result<Response> serve_command(const Config& config, const Request& request,
+                               const Claim& claim, World& world,
+                               const Known& known) {
+  const Standing standing = config.reuse == Reuse::kWindow
+                                ? Standing(std::optional<Lease>())
+                                : world.find_lease(claim.token);
+  if (Result<void> r =
+          check_rerun(config, request, claim, standing, world.now());
+      !r) {
+    return r.error();
+  }
+  if (Result<void> r = check_prefetch(request); !r) {
+    return r.error();
+  }
+  const Result<Selection> selection = select_output(request, world.now());
+  if (!selection || !standing) {
+    return selection ? standing.error() : selection.error();
+  }
+  if (request.method == "GET" && selection->status != 304) {
+    return start(config, request, claim, world, known);
+  }
+  const FileKind kind{claim.resource.download->type,
+                      command_file_name(claim.resource)};
+  return tell_use(config, request, claim, {"checked", {}}, false,
+                  answer_output(kind, *selection, nullptr));
+}
+
+// ---- files
+
 // The good way redeems at once, and that tells a used token too: it is looked
 // up before only where nothing will be redeemed.
 Result<Response> serve(const Config& config, const Request& request,
                        const Claim& claim, World& world, Known& known) {
+  if (claim.resource.download->is_command()) {
+    return serve_command(config, request, claim, world, known);
+  }
   const bool keeps_state = config.reuse != Reuse::kWindow;
   Standing standing = std::optional<Lease>();
   const auto look_up = [&] {
@@ -303,17 +441,22 @@ Response refuse(const Config& config, const Request& request,
   return allow(std::move(response), "GET, HEAD");
 }
 
-}  // namespace
-
-Response redeem(const Config& config, const Request& request, World& world) {
-  Known known;
-  Result<Response> served = try_redeem(config, request, world, known);
+Response finish(const Config& config, const Request& request,
+                Result<Response> served, Known known) {
   if (!served) {
     return refuse(config, request, served.error(), std::move(known));
   }
   known.audit.event = served->audit.event;
   served->audit = std::move(known.audit);
   return *std::move(served);
+}
+
+}  // namespace
+
+Response redeem(const Config& config, const Request& request, World& world) {
+  Known known;
+  Result<Response> served = try_redeem(config, request, world, known);
+  return finish(config, request, std::move(served), std::move(known));
 }
 
 }  // namespace claimcheck

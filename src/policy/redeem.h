@@ -19,6 +19,10 @@ namespace claimcheck {
 // GET and redeems nothing. Ranges are answered where a part can be followed by
 // another: not under reuse = "never", nor for a client that a lease could not
 // know again.
+//
+// A command is started where a file would be opened, unless the token was used:
+// the answer is then Starting, and the rest is done when the program has begun.
+// `config` and `world` must outlive it.
 Response redeem(const Config& config, const Request& request, World& world);
 
 }  // namespace claimcheck

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "claimcheck/utf8.h"
 #include "policy/origin.h"
 #include "policy/query.h"
 
@@ -75,18 +76,50 @@ const Download* find_download(const Config& config, std::string_view path) {
   return nullptr;
 }
 
-Result<std::string> decode_param(const std::string& name,
+// A value that begins with a dash is an option to most programs.
+bool is_option(const Download& download, std::string_view value) {
+  return download.is_command() && value.starts_with('-');
+}
+
+Result<void> check_param(const Download& download, const std::string& name,
+                         const Pattern& pattern, const std::string& value) {
+  if (value.size() > kMaxParamValue || value.find('/') != std::string::npos ||
+      is_dot_segment(value) || is_option(download, value) ||
+      !pattern.matches(value)) {
+    return bad_url("the parameter " + name + " does not match its pattern");
+  }
+  return {};
+}
+
+Result<std::string> decode_param(const Download& download,
+                                 const std::string& name,
                                  const Pattern& pattern,
                                  std::string_view encoded) {
   Result<std::string> value = decode_query_value(encoded);
   if (!value) {
     return value;
   }
-  if (value->size() > kMaxParamValue || value->find('/') != std::string::npos ||
-      is_dot_segment(*value) || !pattern.matches(*value)) {
-    return bad_url("the parameter " + name + " does not match its pattern");
+  if (Result<void> r = check_param(download, name, pattern, *value); !r) {
+    return r.error();
   }
   return value;
+}
+
+// check_params checks values that came otherwise than in a URL.
+Result<void> check_params(const Download& download, const ParamValues& params) {
+  for (const auto& [name, value] : params) {
+    const auto declared = download.params.find(name);
+    if (declared == download.params.end() || !is_utf8(value) ||
+        has_control(value)) {
+      return bad_url("the parameter " + name +
+                     " is not declared, or is no plain text");
+    }
+    if (Result<void> r = check_param(download, name, declared->second, value);
+        !r) {
+      return r;
+    }
+  }
+  return {};
 }
 
 Result<ParamValues> read_params(const Download& download,
@@ -100,7 +133,7 @@ Result<ParamValues> read_params(const Download& download,
     if (given.size() > 1) {
       return bad_url("the parameter " + name + " is given twice");
     }
-    Result<std::string> value = decode_param(name, pattern, given[0]);
+    Result<std::string> value = decode_param(download, name, pattern, given[0]);
     if (!value) {
       return value.error();
     }
@@ -135,6 +168,12 @@ Result<void> fill_names(Resource& resource) {
       fill(resource.download->filename, resource.params);
   if (!file || !filename) {
     return file ? filename.error() : file.error();
+  }
+  for (const std::string& written : resource.download->command) {
+    Result<std::string> argument = fill(written, resource.params);
+    if (!argument) {
+      return argument.error();
+    }
   }
   resource.file = *std::move(file);
   resource.filename = *std::move(filename);
@@ -235,6 +274,46 @@ Result<Resource> find_resource(const Config& config, const Target& target) {
 Result<FileRef> file_of(const Resource& resource) {
   const Download& download = *resource.download;
   return download.is_tree() ? file_in_tree(resource) : file_named(resource);
+}
+
+Result<Command> command_of(const Config& config, CommandCall call) {
+  const Download* download = find_download(config, call.path);
+  if (download == nullptr || !download->is_command()) {
+    return not_found("no [[download]] with a command has this path");
+  }
+  if (Result<void> r = check_params(*download, call.params); !r) {
+    return r.error();
+  }
+  if (call.user.size() > kMaxUser ||
+      call.user.find('\0') != std::string::npos) {
+    return Error{Errc::kNotAllowed,
+                 "a command's environment holds no user's name of more than "
+                 "4096 bytes or with a NUL in it"};
+  }
+  Command command;
+  for (const std::string& written : download->command) {
+    Result<std::string> argument = fill(written, call.params);
+    if (!argument) {
+      return argument.error();
+    }
+    command.arguments.push_back(*std::move(argument));
+  }
+  command.environment = {
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+      "LANG=C.UTF-8",
+      "CLAIMCHECK_RESOURCE=" + resource_name(call.path, call.params)};
+  if (!call.user.empty()) {
+    command.environment.push_back("CLAIMCHECK_USER=" + call.user);
+  }
+  command.timeout = download->command_timeout;
+  command.call = std::move(call);
+  return command;
+}
+
+std::string command_file_name(const Resource& resource) {
+  return resource.filename.empty()
+             ? resource.path.substr(resource.path.rfind('/') + 1)
+             : resource.filename;
 }
 
 std::string download_name(const Resource& resource, const FileRef& file) {

@@ -60,12 +60,26 @@ Result<Target> parse_page_url(const Config& config, const Request& request,
 
 // find_resource returns the first download whose path matches. kNotFound if
 // there is none; kBadUrl for a declared parameter that is given twice, does
-// not match its pattern, or is missing where a name needs it.
+// not match its pattern, begins with "-" where it is a command's, or is missing
+// where a name needs it.
 Result<Resource> find_resource(const Config& config, const Target& target);
 
 // file_of names the file that a resource is. kNotFound for a folder and for
 // names that a client made begin with a dot, which do not exist.
 Result<FileRef> file_of(const Resource& resource);
+
+// kMaxUser, in bytes: the name of a user for whom a command is run.
+inline constexpr std::size_t kMaxUser = 4096;
+
+// command_of makes the program of a call, which is checked like a URL: kNotFound
+// and kBadUrl, and kNotAllowed for a user whose name no environment can hold.
+// Its environment has a PATH, a UTF-8 locale, CLAIMCHECK_RESOURCE and, where it
+// is known, CLAIMCHECK_USER: nothing of the request's headers, of the token or
+// of our own environment.
+Result<Command> command_of(const Config& config, CommandCall call);
+
+// command_file_name is what the browser shall save a command's output as.
+std::string command_file_name(const Resource& resource);
 
 // download_name is what the browser shall save the file as.
 std::string download_name(const Resource& resource, const FileRef& file);

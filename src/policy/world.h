@@ -4,16 +4,20 @@
 #define CLAIMCHECK_POLICY_WORLD_H_
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "claimcheck/jwt.h"
 #include "claimcheck/key.h"
 #include "claimcheck/result.h"
 #include "policy/fd.h"
 #include "policy/file_identity.h"
+#include "policy/name_template.h"
+#include "policy/output.h"
 
 namespace claimcheck {
 
@@ -29,6 +33,28 @@ struct OpenFile : FileIdentity {
   Fd fd;
 
   const FileIdentity& identity() const { return *this; }
+};
+
+// CommandCall is what a visitor's request decides of a command: which one it is,
+// by the path of its download, and for whom.
+struct CommandCall {
+  std::string path;
+  ParamValues params;
+  std::string user;  // empty where nobody is known
+
+  bool operator==(const CommandCall&) const = default;
+};
+
+// Command is a program to run, and the call that it was made of by
+// command_of(): whoever will not trust us makes it again. The first of its arguments is its absolute name,
+// its environment is "NAME=value" and holds nothing else. `timeout` is for its
+// first byte, and from one byte to the next as far as they are taken. No text
+// holds a NUL.
+struct Command {
+  CommandCall call;
+  std::vector<std::string> arguments;
+  std::vector<std::string> environment;
+  std::chrono::milliseconds timeout{};
 };
 
 // Redemption names a used token: by its handle, and by its exp, which tells how
@@ -75,6 +101,11 @@ class World {
   // a link or leaving the root. kNotFound, or kUnavailable where the root or
   // the process is at fault.
   virtual Result<OpenFile> open(const FileRef& file) = 0;
+
+  // start starts a program, without waiting for it: that it could not be
+  // started may come out later. kUnavailable where there is no room for one
+  // more.
+  virtual Result<std::unique_ptr<Output>> start(const Command& command) = 0;
 
   // check_redemptions tells whether redeem() could work now. kUnavailable.
   virtual Result<void> check_redemptions() = 0;

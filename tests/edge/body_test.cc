@@ -11,6 +11,7 @@
 #include <functional>
 
 #include "edge/file.h"
+#include "pipe_output.h"
 #include "sandbox.h"
 
 using namespace claimcheck;
@@ -144,7 +145,7 @@ BOOST_FIXTURE_TEST_SUITE(body, Bodies)
 BOOST_AUTO_TEST_CASE(no_body_ends_at_once) {
   Body none;
   BOOST_CHECK_EQUAL(none.next(kMost).state, Body::kEnd);
-  BOOST_CHECK_EQUAL(none.waits_on(), -1);
+  BOOST_CHECK_EQUAL(none.waits_on().front(), -1);
   std::string text = "head";
   BOOST_CHECK(!none.take_small(text, kMost));
   BOOST_CHECK_EQUAL(text, "head");
@@ -248,7 +249,7 @@ BOOST_AUTO_TEST_CASE(text_and_bytes_of_the_file_come_one_after_the_other) {
   BOOST_CHECK_EQUAL(body.next(kMost).size, 20u);
   BOOST_CHECK_EQUAL(body.move(way.out.get(), 20), 20);
   BOOST_CHECK_EQUAL(body.next(kMost).size, 4u);
-  BOOST_CHECK_EQUAL(body.waits_on(), -1);
+  BOOST_CHECK_EQUAL(body.waits_on().front(), -1);
   BOOST_CHECK_EQUAL(moved(body, way).text,
                     "head" + content.substr(10, 20) + "tail");
 }
@@ -401,12 +402,12 @@ BOOST_AUTO_TEST_CASE(a_reader_that_left_is_an_error_of_the_output) {
   BOOST_CHECK_EQUAL(errno, EPIPE);
 }
 
-BOOST_AUTO_TEST_CASE(a_pipe_waits_gives_what_is_there_and_ends) {
+BOOST_AUTO_TEST_CASE(an_output_waits_gives_what_is_there_and_ends) {
   Ends source = make_pipe();
   const Ends way = make_socket();
   const int reading = source.in.get();
-  Body body(Pipe{std::move(source.in), std::nullopt});
-  BOOST_CHECK_EQUAL(body.waits_on(), reading);
+  Body body(output_of(std::move(source.in)));
+  BOOST_CHECK_EQUAL(body.waits_on().front(), reading);
   BOOST_CHECK_EQUAL(body.next(kMost).state, Body::kWait);
   put(source.out, "words");
   const Body::Supply supply = body.next(3);
@@ -421,49 +422,28 @@ BOOST_AUTO_TEST_CASE(a_pipe_waits_gives_what_is_there_and_ends) {
   BOOST_CHECK_EQUAL(done.state, Body::kEnd);
 }
 
-BOOST_AUTO_TEST_CASE(a_pipe_moves_into_a_pipe) {
+BOOST_AUTO_TEST_CASE(an_output_moves_into_a_pipe) {
   Ends source = make_pipe();
   const Ends way = make_pipe();
   put(source.out, content.substr(0, 65536));
   source.out = Fd();
-  Body body(Pipe{std::move(source.in), std::nullopt});
+  Body body(output_of(std::move(source.in)));
   const Moved done = moved(body, way);
   BOOST_CHECK_EQUAL(done.state, Body::kEnd);
   BOOST_CHECK(done.text == content.substr(0, 65536));
 }
 
-BOOST_AUTO_TEST_CASE(a_pipe_ends_at_its_length_whether_it_is_closed_or_not) {
-  Ends source = make_pipe();
-  const Ends way = make_socket();
-  put(source.out, "words and more");
-  Body body(Pipe{std::move(source.in), 5});
-  const Moved done = moved(body, way);
-  BOOST_CHECK_EQUAL(done.state, Body::kEnd);
-  BOOST_CHECK_EQUAL(done.text, "words");
-}
-
-BOOST_AUTO_TEST_CASE(a_pipe_of_no_length_ends_at_once) {
-  Ends source = make_pipe();
-  Body body(Pipe{std::move(source.in), 0});
-  BOOST_CHECK_EQUAL(body.next(kMost).state, Body::kEnd);
-}
-
-BOOST_AUTO_TEST_CASE(a_pipe_that_ends_before_its_length_is_cut) {
-  for (const std::string& text : {std::string("word"), std::string()}) {
+BOOST_AUTO_TEST_CASE(an_output_of_a_program_that_fails_is_cut) {
+  for (const std::string& text : {std::string("words"), std::string()}) {
     Ends source = make_pipe();
     const Ends way = make_socket();
     put(source.out, text);
     source.out = Fd();
-    Body body(Pipe{std::move(source.in), 5});
+    Body body(output_of(std::move(source.in), Output::State::kFailed));
     const Moved done = moved(body, way);
     BOOST_CHECK_EQUAL(done.state, Body::kCut);
     BOOST_CHECK_EQUAL(done.text, text);
   }
-}
-
-BOOST_AUTO_TEST_CASE(what_is_no_pipe_is_cut) {
-  Body body(Pipe{Fd(), std::nullopt});
-  BOOST_CHECK_EQUAL(body.next(kMost).state, Body::kCut);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -54,6 +54,12 @@ struct Files : Sandbox {
     }
     for (const Download& d : c.downloads) {
       text += " download " + d.path + ' ' + d.root + d.file;
+      text += d.is_command() ? " " : "";
+      for (const std::string& argument : d.command) {
+        text += '<' + argument + '>';
+      }
+      text +=
+          d.is_command() ? ' ' + std::to_string(d.command_timeout.count()) : "";
     }
     return text;
   }
@@ -217,7 +223,7 @@ BOOST_AUTO_TEST_CASE(names_the_place_and_what_was_expected) {
 BOOST_AUTO_TEST_CASE(names_the_place_in_a_download) {
   const std::pair<const char*, const char*> mistakes[] = {
       {"root = \"/srv\"", ":1: path: is missing"},
-      {"path = \"/a/\"", ":1: root: expected either root"},
+      {"path = \"/a/\"", ":1: root: expected one of root"},
       {"path = \"/a/\"\nroot = \"/b\"\nfile = \"/c\"", ":3: root: expected"},
       {"path = \"/a\"\nroot = \"/b\"", ":3: root: path has to end in a slash"},
       {"path = \"/a/\"\nfile = \"/b\"", ":3: file: path ends in a slash"},
@@ -234,7 +240,7 @@ BOOST_AUTO_TEST_CASE(names_the_place_in_a_download) {
       {"path = \"/a\"\nfile = \"/b\"\ntype = \"a/b\\r\\nX: y\"", ":4: type: "},
       {"path = \"/a\"\nfile = \"/b\"\nbind = \"yes\"", ":4: bind: expected"},
       {"path = \"/a\"\nfile = \"/b\"\nusers = 1", ":4: users: expected"},
-      {"path = \"/a\"\nfile = \"/b\"\ncommand = \"c\"", ":4: command: is not"},
+      {"path = \"/a\"\nfile = \"/b\"\ndeliver = \"c\"", ":4: deliver: is not"},
       {"path = \"/a\"\nfile = \"/b\"\nparams = { x = \"[\" }",
        ":4: params.x: not a POSIX extended"},
       {"path = \"/a\"\nfile = \"/b\"\nparams = { x = \"\\\\d\" }",
@@ -249,6 +255,65 @@ BOOST_AUTO_TEST_CASE(names_the_place_in_a_download) {
         contains(said, "claimcheck.toml" + std::string(expected)),
         text << ": " << said);
   }
+}
+
+BOOST_AUTO_TEST_CASE(takes_a_program_with_its_arguments) {
+  const std::string program = write("export", "#!/bin/sh\n", 0755);
+  const std::string said =
+      file("[[download]]\npath = \"/a\"\ncommand = [\"" + program +
+           "\", \"--name={x}\", \"\"]\nparams = { x = \"[a-z]+\" }\n"
+           "command_timeout = \"2m\"\n"
+           "[[download]]\npath = \"/b\"\ncommand = \"" +
+           program + "\"\n");
+  const std::string expected = " download /a  <" + program +
+                               "><--name={x}><> 120000 download /b  <" +
+                               program + "> 30000";
+  BOOST_CHECK_MESSAGE(said.ends_with(expected), said);
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_program_that_cannot_be_run_safely) {
+  const std::string program = write("export", "#!/bin/sh\n", 0755);
+  const std::string text = write("text", "", 0644);
+  const std::string shared = write("shared", "", 0777);
+  const std::string run = "command = [\"" + program + "\"]";
+  const std::pair<std::string, std::string> mistakes[] = {
+      {"command = [\"/no/such\", \"a\"]",
+       ":3: command: /no/such: No such file or directory: expected a program "
+       "and its arguments, each in quotes"},
+      {"command = \"" + program + " --name x\"",
+       ":3: command: " + program + " --name x: No such file"},
+      {"command = [\"" + text + "\"]",
+       ":3: command: " + text + ": expected a program that uid "},
+      {"command = [\"" + path() + "\"]",
+       ":3: command: " + path() + ": expected a program that uid "},
+      {"command = [\"" + shared + "\"]",
+       ":3: command: " + shared + ": others may write it"},
+      {"command = [\"export\"]", ":3: command: expected the absolute name"},
+      {"command = []", ":3: command: expected the absolute name"},
+      {"command = [\"/bin/{x}\"]\nparams = { x = \"a\" }",
+       ":3: command: expected the absolute name of a program, which no"},
+      {"command = [\"" + program + "\", \"{x}\"]",
+       ":3: command: {x} is not declared in params"},
+      {"command = [\"" + program + "\", \"{\"]", ":3: command: a brace"},
+      {"command = [\"" + program + "\", \"a\\u0000b\"]",
+       ":3: command: expected texts without control"},
+      {"command = [\"" + program + "\", 1]", ":3: command: expected a text"},
+      {run + "\nfile = \"/b\"", "root: expected one of root"},
+      {run + "\nroot = \"/b\"", "root: expected one of root"},
+      {run + "\ncommand_timeout = \"1h\"",
+       ":4: command_timeout: expected a duration from \"100ms\" to \"10m\""},
+      {run + "\ncommand_timeout = \"2\"", ":4: command_timeout: expected a"},
+      {"file = \"/b\"\ncommand_timeout = \"2s\"",
+       ":4: command_timeout: means nothing without command"},
+  };
+  for (const auto& [keys, expected] : mistakes) {
+    const std::string said =
+        file("[[download]]\npath = \"/a\"\n" + keys + '\n');
+    BOOST_CHECK_MESSAGE(contains(said, expected), keys << ": " << said);
+  }
+  const std::string said = file("[[download]]\npath = \"/a/\"\n" + run + '\n');
+  BOOST_CHECK_MESSAGE(contains(said, ":3: command: path ends in a slash"),
+                      said);
 }
 
 BOOST_AUTO_TEST_CASE(tells_all_mistakes_at_once) {

@@ -1,5 +1,6 @@
 // How answers and connections end before their time.
 #include "connection_talk.h"
+#include "pipe_output.h"
 
 using namespace claimcheck;
 using namespace claimcheck::testing;
@@ -21,13 +22,13 @@ struct Ending : Served {
   }
 
   // pipe answers with what is written to the end that is returned.
-  Fd pipe(std::optional<std::uint64_t> length) {
+  Fd pipe(Output::State end) {
     int ends[2];
     BOOST_REQUIRE(pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0);
     reading = Fd(ends[0]);
-    answer = [this, length](const Request&) {
+    answer = [this, end](const Request&) {
       Response response;
-      response.body = Pipe{std::move(reading), length};
+      response.body = output_of(std::move(reading), end);
       return response;
     };
     return Fd(ends[1]);
@@ -72,7 +73,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_shrank_closes_without_an_end) {
 }
 
 BOOST_AUTO_TEST_CASE(a_program_that_ends_early_closes_without_an_end) {
-  Fd writing = pipe(10);
+  Fd writing = pipe(Output::State::kFailed);
   Talk talk(shared);
   BOOST_CHECK(talk.says(get("/a")).talk() == Wants::kSource);
   BOOST_REQUIRE_EQUAL(::write(writing.get(), "words", 5), 5);
@@ -86,7 +87,7 @@ BOOST_AUTO_TEST_CASE(a_program_that_ends_early_closes_without_an_end) {
 
 BOOST_AUTO_TEST_CASE(the_servers_log_learns_of_a_cut_where_it_can) {
   Connection::Shared told{telling, descriptors};
-  Fd writing = pipe(10);
+  Fd writing = pipe(Output::State::kFailed);
   Talk talk(told);
   talk.says(get("/a")).talk();
   writing = Fd();
@@ -107,7 +108,7 @@ BOOST_AUTO_TEST_CASE(a_peer_that_leaves_amid_an_answer_is_told_in_the_log) {
 }
 
 BOOST_AUTO_TEST_CASE(a_peer_that_leaves_while_a_program_is_waited_for_is_seen) {
-  const Fd writing = pipe(std::nullopt);
+  const Fd writing = pipe(Output::State::kEnded);
   Talk talk(shared);
   BOOST_CHECK(talk.says(get("/a")).talk() == Wants::kSource);
   talk.peer = Fd();
@@ -253,7 +254,7 @@ BOOST_AUTO_TEST_CASE(an_answer_on_its_way_is_finished_and_then_it_stops) {
 }
 
 BOOST_AUTO_TEST_CASE(a_peer_that_leaves_after_the_stop_is_still_noticed) {
-  const Fd writing = pipe(std::nullopt);
+  const Fd writing = pipe(Output::State::kEnded);
   Talk talk(shared);
   talk.says(get("/a"));
   talk.connection->life().stop_idle(start + seconds(99));
@@ -281,7 +282,7 @@ BOOST_AUTO_TEST_CASE(a_cut_amid_a_write_is_not_told_as_a_client_that_left) {
 }
 
 BOOST_AUTO_TEST_CASE(a_cut_reaches_who_waits_for_a_program) {
-  const Fd writing = pipe(std::nullopt);
+  const Fd writing = pipe(Output::State::kEnded);
   Talk talk(shared);
   BOOST_CHECK(talk.says(get("/a")).talk() == Wants::kSource);
   talk.connection->life().cut();

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "connection_talk.h"
+#include "pipe_output.h"
 
 using namespace claimcheck;
 using namespace claimcheck::testing;
@@ -28,10 +29,10 @@ void put(const Fd& fd, const std::string& text) {
 }
 
 // piping answers with what a pipe gives.
-void piping(Served& served, Fd& in, std::optional<std::uint64_t> length) {
-  served.answer = [&in, length](const Request&) {
+void piping(Served& served, Fd& in) {
+  served.answer = [&in](const Request&) {
     Response response;
-    response.body = Pipe{std::move(in), length};
+    response.body = output_of(std::move(in));
     return response;
   };
 }
@@ -135,7 +136,7 @@ BOOST_AUTO_TEST_CASE(large_words_arrive_however_slowly_they_are_read) {
 
 BOOST_AUTO_TEST_CASE(what_a_program_writes_is_passed_on_as_it_comes) {
   PipeEnds pipe = make_pipe();
-  piping(*this, pipe.in, std::nullopt);
+  piping(*this, pipe.in);
   Talk talk(shared);
   BOOST_CHECK(talk.says(get("/a")).talk() == Wants::kSource);
   BOOST_CHECK_EQUAL(body_of(talk.records()), "");
@@ -153,7 +154,7 @@ BOOST_AUTO_TEST_CASE(what_a_program_writes_is_passed_on_as_it_comes) {
 
 BOOST_AUTO_TEST_CASE(a_question_is_answered_while_a_program_is_waited_for) {
   PipeEnds pipe = make_pipe();
-  piping(*this, pipe.in, 5);
+  piping(*this, pipe.in);
   Talk talk(shared);
   talk.says(get("/a")).talk();
   talk.records();
@@ -161,6 +162,7 @@ BOOST_AUTO_TEST_CASE(a_question_is_answered_while_a_program_is_waited_for) {
   BOOST_CHECK(talk.talk() == Wants::kSource);
   BOOST_CHECK_EQUAL(talk.records().size(), 1u);
   put(pipe.out, "words");
+  pipe.out = Fd();
   BOOST_CHECK(talk.talk() == Wants::kRead);
   BOOST_CHECK(ends_well(talk.records()));
 }

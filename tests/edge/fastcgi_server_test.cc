@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "fastcgi_peer.h"
+#include "pipe_output.h"
 #include "sandbox.h"
 
 using namespace claimcheck;
@@ -118,7 +119,7 @@ struct Server : Sandbox {
     Response response;
     response.body = request.uri;
     if (request.uri == "/pipe") {
-      response.body = Pipe{std::move(reading), std::nullopt};
+      response.body = output_of(std::move(reading));
     }
     return response;
   }

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "claimcheck/base64url.h"
 #include "claimcheck/jwt.h"
@@ -36,6 +37,16 @@ struct FakeFile {
   std::uint64_t inode = 0;
 };
 
+// FakeOutput is of a program that never writes.
+class FakeOutput : public Output {
+ public:
+  Look look() override { return {State::kWaits}; }
+  int fd() const override { return -1; }
+  std::array<int, 2> waits_on() const override { return {-1, -1}; }
+  Error failure() const override { return {Errc::kCommandFailed, "fake"}; }
+  std::string take_words() override { return {}; }
+};
+
 class FakeWorld : public World {
  public:
   UnixTime time = kNow;
@@ -50,6 +61,8 @@ class FakeWorld : public World {
   std::optional<Error> bearer_keys_error;
   std::optional<Error> open_error;
   std::optional<Error> state_error;
+  std::optional<Error> start_error;
+  std::vector<Command> started;
   int opened = 0;
   int redeem_calls = 0;
   int lookups = 0;
@@ -91,6 +104,14 @@ class FakeWorld : public World {
     open.mtime_ns = found->second.mtime_ns;
     open.inode = found->second.inode;
     return open;
+  }
+
+  Result<std::unique_ptr<Output>> start(const Command& command) override {
+    started.push_back(command);
+    if (start_error) {
+      return *start_error;
+    }
+    return std::unique_ptr<Output>(std::make_unique<FakeOutput>());
   }
 
   Result<void> check_redemptions() override {

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { basicAuth, behindProxy } from './site_parts.mjs';
+import { commandDownloads, makeCommands } from './commands.mjs';
 
 export const project = fileURLToPath(new URL('../..', import.meta.url));
 export const isRoot = process.getuid() === 0;
@@ -76,6 +77,7 @@ const definitions = {
   bearer: { settings: bearerSettings, auth: false },
   // What a TLS proxy in front of its server makes of it.
   proxied: { settings: `access = "anonymous"\nhttps = "always"\norigins = ["${outside}"]\nclient_fallback = "address"\n`, auth: false },
+  commands: { settings: 'access = "anonymous"\nreuse = "never"\nclient = "off"\n', auth: false },
   strict: { settings: 'access = "anonymous"\nxsrf = "required"\nclient = "required"\n', auth: false },
 };
 export const siteNames = Object.keys(definitions);
@@ -109,9 +111,11 @@ function makeFiles(files) {
   execFileSync('mkfifo', [path.join(tree, 'fifo')]);
   fs.writeFileSync(path.join(files, 'private', 'plan.txt'), 'for alice\n');
   fs.writeFileSync(path.join(files, 'exports', 'alex.csv'), 'name,score\nalex,42\n');
+  makeCommands(path.join(files, 'commands'));
 }
 
 function makeSite(dir, name) {
+  const files = path.join(dir, 'files');
   const site = path.join(dir, 'sites', name);
   const { settings, auth, state = 'state' } = definitions[name];
   fs.mkdirSync(path.join(site, 'htdocs'), { recursive: true });
@@ -123,7 +127,8 @@ function makeSite(dir, name) {
     `state = "${site}/${state}"`,
     `audit = "${site}/audit.log"`,
     settings.replaceAll('SITE', site),
-    downloads(path.join(dir, 'files')),
+    name === 'commands' ? commandDownloads(path.join(files, 'commands'), '/downloads/run/') : '',
+    downloads(files),
   ].join('\n'));
   const parts = name === 'proxied' ? behindProxy : auth ? basicAuth(path.join(dir, 'passwords')) : {};
   for (const file of ['site.conf', 'site.htaccess', 'site.lighttpd.conf', 'site.nginx.conf', 'server.nginx.conf']) {
