@@ -8,8 +8,9 @@
 // "/": then what it holds), and what libcrypto and libc look up by themselves.
 // Where the state is a Redis with a name, what libc reads to look that up too.
 // What may be written: the state and the folder of the audit log. Nothing can
-// be executed: commands are started by edge/spawner. What is moved further up while the program runs is out of its
-// reach until a restart, which system_error() says.
+// be executed: commands are started by edge/spawner. What is moved further up
+// while the program runs is out of its reach until a restart, which
+// system_error() says.
 #ifndef CLAIMCHECK_EDGE_CONFINEMENT_H_
 #define CLAIMCHECK_EDGE_CONFINEMENT_H_
 

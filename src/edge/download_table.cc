@@ -305,8 +305,8 @@ void read_delivery(const Reader& reader, Download& download) {
 
 void refuse_unknown(const Reader& reader) {
   static constexpr std::array<std::string_view, 11> kKeys = {
-      "path",     "root", "file",  "command", "command_timeout",
-      "filename", "type", "users", "bind",    "deliver", "internal"};
+      "path", "root",  "file", "command", "command_timeout", "filename",
+      "type", "users", "bind", "deliver", "internal"};
   for (const auto& [key, values] : reader.table().values) {
     if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) {
       reader.report(key, "is not a key of [[download]]");

@@ -37,8 +37,8 @@ struct Job {
 // kMaxCallText, in bytes: as much as a URL and a user's name can hold.
 inline constexpr std::size_t kMaxCallText = 65536;
 
-// encode_call spells a call for the spawner: path, user, and names and values of
-// parameters, each ended by a NUL, which none of them holds.
+// encode_call spells a call for the spawner: path, user, and names and values
+// of parameters, each ended by a NUL, which none of them holds.
 std::string encode_call(const CommandCall& call);
 std::optional<CommandCall> decode_call(std::string_view text);
 

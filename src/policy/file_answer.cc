@@ -5,6 +5,7 @@
 
 #include "claimcheck/base64url.h"
 #include "policy/disposition.h"
+#include "policy/handover.h"
 #include "policy/validators.h"
 
 namespace claimcheck {
@@ -89,20 +90,20 @@ void answer_ranges(Response& response, OpenFile file, const FileKind& kind,
 
 }  // namespace
 
-Result<Selection> select(const Request& request, const OpenFile& file,
-                         Ranges offered, UnixTime now) {
+Result<Selection> select(const Request& request, std::uint64_t size,
+                         Validators validators, Ranges offered, UnixTime now) {
   Result<Selection> selection =
-      select_whole(request, validators_of(file, now), now);
+      select_whole(request, std::move(validators), now);
   const std::string* range = request.header("range");
   if (!selection || selection->status == 304 || range == nullptr ||
       offered == Ranges::kNone || request.method != "GET" ||
       !range_applies(request, selection->validators, now)) {
     return selection;
   }
-  std::optional<std::vector<ByteRange>> ranges = parse_range(*range, file.size);
+  std::optional<std::vector<ByteRange>> ranges = parse_range(*range, size);
   if (ranges && ranges->empty()) {
     return Error{Errc::kRangeNotSatisfiable,
-                 "the file has " + std::to_string(file.size) +
+                 "the file has " + std::to_string(size) +
                      " bytes, and Range names none of them"};
   }
   if (ranges) {
@@ -136,6 +137,23 @@ Response answer_file(const Request& request, OpenFile file,
           FileSlice{std::move(file.fd), 0, file.size, file.identity()};
     }
   }
+  return response;
+}
+
+Response hand_over(const FileKind& kind, const Selection& selection,
+                   Header header) {
+  Response response;
+  response.headers = headers_of(selection, kind);
+  // nginx says it once more.
+  if (header.name == kXAccelRedirect && kind.offered == Ranges::kBytes) {
+    std::erase_if(response.headers, [](const Header& each) {
+      return each.name == "Accept-Ranges";
+    });
+  }
+  response.headers.insert(response.headers.begin(),
+                          {"Content-Type", kind.type});
+  response.headers.push_back(std::move(header));
+  response.audit.is_handed_over = true;
   return response;
 }
 

@@ -3,6 +3,7 @@
 #ifndef CLAIMCHECK_POLICY_FILE_ANSWER_H_
 #define CLAIMCHECK_POLICY_FILE_ANSWER_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,11 +26,12 @@ struct Selection {
   Validators validators;
 };
 
-// select decides by the request's conditions and then its Range, which counts
-// for GET alone (RFC 9110 sections 13.2.2 and 14.2). kPreconditionFailed;
-// kRangeNotSatisfiable, which unsatisfied_range(file.size) belongs to.
-Result<Selection> select(const Request& request, const OpenFile& file,
-                         Ranges offered, UnixTime now);
+// select decides about a file of `size` bytes by the request's conditions and
+// then its Range, which counts for GET alone (RFC 9110 sections 13.2.2 and
+// 14.2). kPreconditionFailed; kRangeNotSatisfiable, which
+// unsatisfied_range(size) belongs to.
+Result<Selection> select(const Request& request, std::uint64_t size,
+                         Validators validators, Ranges offered, UnixTime now);
 
 // select_output does the same for what a program would write: no tag and no
 // date names it, and there are no ranges of it.
@@ -49,6 +51,11 @@ struct FileKind {
 Response answer_file(const Request& request, OpenFile file,
                      const FileKind& kind, const Selection& selection,
                      World& world);
+
+// hand_over makes the answer that the web server fills: `header` tells it which
+// file. It adds the length and, of a range, the status 206 by itself.
+Response hand_over(const FileKind& kind, const Selection& selection,
+                   Header header);
 
 // answer_output makes the answer of a program's output, whose length nobody
 // knows; without an output the head alone.

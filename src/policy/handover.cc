@@ -52,10 +52,9 @@ std::optional<Header> handover_of(const Download& download,
                                  : std::optional(Header{"X-Sendfile", path});
     }
     case Deliver::kXLighttpdSendFile:
-      return Header{"X-LIGHTTPD-send-file",
-                    encoded(beneath(file.root, file.path))};
+      return Header{"X-Sendfile", encoded(beneath(file.root, file.path))};
     case Deliver::kXAccelRedirect:
-      return Header{"X-Accel-Redirect",
+      return Header{std::string(kXAccelRedirect),
                     encoded(beneath(download.internal, file.path))};
   }
   __builtin_unreachable();

@@ -2,7 +2,7 @@
 // itself. What is sent in its place is a header:
 //
 //   Apache, mod_xsendfile:  X-Sendfile: /srv/files/a b.zip
-//   lighttpd:               X-LIGHTTPD-send-file: /srv/files/a%20b.zip
+//   lighttpd:               X-Sendfile: /srv/files/a%20b.zip
 //   nginx:                  X-Accel-Redirect: /protected/a%20b.zip
 //
 // All that is decided stays ours: conditions, the lease, redemption. A server
@@ -20,9 +20,13 @@
 
 namespace claimcheck {
 
+inline constexpr std::string_view kXAccelRedirect = "X-Accel-Redirect";
+
 // handover_of returns the header that hands `file` over as `download` says;
 // nothing where it is streamed, or where the name cannot stand in the header:
-// Apache's is taken as it is, and a blank at its end would get lost.
+// Apache's is taken as it is, and a blank at its end would get lost. lighttpd
+// knows X-LIGHTTPD-send-file as well, but as FastCGI alone: as CGI it sends an
+// empty 200.
 std::optional<Header> handover_of(const Download& download,
                                   const FileRef& file);
 

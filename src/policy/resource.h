@@ -71,11 +71,11 @@ Result<FileRef> file_of(const Resource& resource);
 // kMaxUser, in bytes: the name of a user for whom a command is run.
 inline constexpr std::size_t kMaxUser = 4096;
 
-// command_of makes the program of a call, which is checked like a URL: kNotFound
-// and kBadUrl, and kNotAllowed for a user whose name no environment can hold.
-// Its environment has a PATH, a UTF-8 locale, CLAIMCHECK_RESOURCE and, where it
-// is known, CLAIMCHECK_USER: nothing of the request's headers, of the token or
-// of our own environment.
+// command_of makes the program of a call, which is checked like a URL:
+// kNotFound and kBadUrl, and kNotAllowed for a user whose name no environment
+// can hold. Its environment has a PATH, a UTF-8 locale, CLAIMCHECK_RESOURCE
+// and, where it is known, CLAIMCHECK_USER: nothing of the request's headers, of
+// the token or of our own environment.
 Result<Command> command_of(const Config& config, CommandCall call);
 
 // command_file_name is what the browser shall save a command's output as.

@@ -35,8 +35,8 @@ struct OpenFile : FileIdentity {
   const FileIdentity& identity() const { return *this; }
 };
 
-// CommandCall is what a visitor's request decides of a command: which one it is,
-// by the path of its download, and for whom.
+// CommandCall is what a visitor's request decides of a command: which one it
+// is, by the path of its download, and for whom.
 struct CommandCall {
   std::string path;
   ParamValues params;
@@ -46,10 +46,10 @@ struct CommandCall {
 };
 
 // Command is a program to run, and the call that it was made of by
-// command_of(): whoever will not trust us makes it again. The first of its arguments is its absolute name,
-// its environment is "NAME=value" and holds nothing else. `timeout` is for its
-// first byte, and from one byte to the next as far as they are taken. No text
-// holds a NUL.
+// command_of(): whoever will not trust us makes it again. The first of its
+// arguments is its absolute name, its environment is "NAME=value" and holds
+// nothing else. `timeout` is for its first byte, and from one byte to the next
+// as far as they are taken. No text holds a NUL.
 struct Command {
   CommandCall call;
   std::vector<std::string> arguments;

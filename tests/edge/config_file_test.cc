@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(names_the_place_in_a_download) {
       {"path = \"/a\"\nfile = \"/b\"\ntype = \"a/b\\r\\nX: y\"", ":4: type: "},
       {"path = \"/a\"\nfile = \"/b\"\nbind = \"yes\"", ":4: bind: expected"},
       {"path = \"/a\"\nfile = \"/b\"\nusers = 1", ":4: users: expected"},
-      {"path = \"/a\"\nfile = \"/b\"\ndeliver = \"c\"", ":4: deliver: is not"},
+      {"path = \"/a\"\nfile = \"/b\"\ncolour = \"c\"", ":4: colour: is not"},
       {"path = \"/a\"\nfile = \"/b\"\nparams = { x = \"[\" }",
        ":4: params.x: not a POSIX extended"},
       {"path = \"/a\"\nfile = \"/b\"\nparams = { x = \"\\\\d\" }",

@@ -118,9 +118,9 @@ struct Launching : Sandbox {
                                 Way way = Way::kSpawner,
                                 milliseconds timeout = kPatience) {
     const Config config = configured({program}, timeout);
-    return start(config, "/1",
-                 way == Way::kSpawner ? &spawners.emplace_back(config, 4)
-                                      : nullptr);
+    return start(
+        config, "/1",
+        way == Way::kSpawner ? &spawners.emplace_back(config, 4) : nullptr);
   }
 
   // pid_in reads a process id that a program wrote.
@@ -159,12 +159,12 @@ BOOST_AUTO_TEST_CASE(gives_large_output_whole) {
 }
 
 BOOST_AUTO_TEST_CASE(passes_arguments_and_environment_as_they_are) {
-  const Command command = {{},
-                           {"/bin/sh", "-c",
-                            "printf '<%s>' \"$@\"; env | sort | tr '\\n' ' '",
-                            "", "a b", "$(c)", "", "*"},
-                           {"A=1 \n2", "B="},
-                           kPatience};
+  const Command command = {
+      {},
+      {"/bin/sh", "-c", "printf '<%s>' \"$@\"; env | sort | tr '\\n' ' '", "",
+       "a b", "$(c)", "", "*"},
+      {"A=1 \n2", "B="},
+      kPatience};
   const auto output = start_command(command, nullptr);
   BOOST_REQUIRE(output);
   const std::string text = seen(**output).text;
@@ -270,7 +270,8 @@ BOOST_AUTO_TEST_CASE(waits_for_a_child_that_goes_on_writing) {
 // ---- time
 
 BOOST_AUTO_TEST_CASE(gives_up_a_program_that_writes_nothing_in_time) {
-  const auto output = start(shell("sleep 1000"), Way::kSpawner, milliseconds(30));
+  const auto output =
+      start(shell("sleep 1000"), Way::kSpawner, milliseconds(30));
   BOOST_CHECK(seen(*output).end == State::kFailed);
   BOOST_CHECK_EQUAL(output->failure().detail,
                     "command /bin/sh wrote nothing for 30 ms, its "
@@ -279,9 +280,8 @@ BOOST_AUTO_TEST_CASE(gives_up_a_program_that_writes_nothing_in_time) {
 }
 
 BOOST_AUTO_TEST_CASE(gives_up_a_program_that_has_closed_its_output) {
-  const auto output =
-      start(shell("exec >&- 2>&-; sleep 1000"), Way::kSpawner,
-            milliseconds(200));
+  const auto output = start(shell("exec >&- 2>&-; sleep 1000"), Way::kSpawner,
+                            milliseconds(200));
   BOOST_CHECK(seen(*output).end == State::kFailed);
 }
 
@@ -438,7 +438,8 @@ BOOST_AUTO_TEST_CASE(the_spawner_runs_what_is_configured_and_nothing_else) {
   config.downloads[0].params.emplace("x", *Pattern::compile("[a-z-]*"));
   const Spawner& spawner = spawners.emplace_back(config, 4);
   const auto run = [&](const CommandCall& call) {
-    const Command command = {call, {"/bin/sh", "-c", "echo evil"}, {}, kPatience};
+    const Command command = {
+        call, {"/bin/sh", "-c", "echo evil"}, {}, kPatience};
     const auto output = start_command(command, &spawner);
     BOOST_REQUIRE_MESSAGE(output, detail_of(output));
     const Seen all = seen(**output);
@@ -463,19 +464,21 @@ BOOST_AUTO_TEST_CASE(the_spawner_runs_what_is_configured_and_nothing_else) {
 // ---- confinement
 
 BOOST_AUTO_TEST_CASE(starts_programs_for_a_process_that_is_confined) {
-  const std::string said = in_child([] {}, [&] {
-    Config config = configured({shell("echo words")});
-    config.state = {*this / "state"};
-    const Spawner before(config, 4);
-    if (!confine(config)) {
-      return std::string("words\n");  // this kernel has no Landlock
-    }
-    const auto denied = start(config, "/1", nullptr);
-    if (seen(*denied).end != State::kFailed) {
-      return std::string("not confined");
-    }
-    return seen(*start(config, "/1", &before)).text;
-  });
+  const std::string said = in_child(
+      [] {},
+      [&] {
+        Config config = configured({shell("echo words")});
+        config.state = {*this / "state"};
+        const Spawner before(config, 4);
+        if (!confine(config)) {
+          return std::string("words\n");  // this kernel has no Landlock
+        }
+        const auto denied = start(config, "/1", nullptr);
+        if (seen(*denied).end != State::kFailed) {
+          return std::string("not confined");
+        }
+        return seen(*start(config, "/1", &before)).text;
+      });
   BOOST_CHECK_EQUAL(said, "words\n");
 }
 

@@ -189,7 +189,8 @@ BOOST_AUTO_TEST_CASE(a_disk_that_is_read_only_is_told,
   const std::string said = on_disk("size=64k,mode=0700", [&] {
     mount("none", disk.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr);
     StateDirectory state({disk}, true);
-    return code_of(Spool(state, {}).check(kNow)) + ' ' + linked(disk, "name", "one");
+    return code_of(Spool(state, {}).check(kNow)) + ' ' +
+           linked(disk, "name", "one");
   });
   BOOST_CHECK_EQUAL(said, "unavailable unavailable");
 }
