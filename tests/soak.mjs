@@ -20,7 +20,7 @@ const minutes = Number(process.argv[2] ?? 60);
 const build = process.argv[3] ?? path.join(project, 'build');
 const isSanitized = process.argv[3] !== undefined;
 const load = path.join(project, 'build', 'bench', 'peer');
-const dir = makeSites(build);
+const dir = makeSites({ build });
 process.on('exit', () => fs.rmSync(dir, { recursive: true, force: true }));
 // What is redeemed is kept for an hour: on the way that keeps nothing, the load
 // has no bound but the machine.

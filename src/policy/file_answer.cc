@@ -144,8 +144,9 @@ Response hand_over(const FileKind& kind, const Selection& selection,
                    Header header) {
   Response response;
   response.headers = headers_of(selection, kind);
-  // nginx says it once more.
-  if (header.name == kXAccelRedirect && kind.offered == Ranges::kBytes) {
+  // nginx says it by itself, of a whole file.
+  if (header.name == kXAccelRedirect && kind.offered == Ranges::kBytes &&
+      selection.status == 200) {
     std::erase_if(response.headers, [](const Header& each) {
       return each.name == "Accept-Ranges";
     });

@@ -69,19 +69,13 @@ Validators validators_for(const Download& download, const OpenFile& file,
   return validators;
 }
 
-// What the web server could read otherwise than we did is streamed: it makes
-// the ranges of what is handed over, and would send the whole file for one that
-// it ignores.
-std::optional<Header> handover_for(const Request& request,
-                                   const Download& download, const FileRef& ref,
-                                   const Selection& selection) {
-  const std::string* range = request.header("range");
-  const std::string* if_range = request.header("if-range");
-  const bool is_read_alike =
-      range == nullptr ||
-      (selection.ranges.size() == 1 && is_plain_range(*range) &&
-       (if_range == nullptr || *if_range == selection.validators.etag));
-  return is_read_alike ? handover_of(download, ref) : std::nullopt;
+// lighttpd makes ranges of what is streamed, too, where the request has a Range
+// that we took for none: unless it is told that there are no ranges.
+bool hides_ranges(const Request& request, const Download& download,
+                  const Selection& selection) {
+  return download.deliver == Deliver::kXLighttpdSendFile &&
+         request.method == "GET" && request.header("range") != nullptr &&
+         selection.status == 200;
 }
 
 Result<Prepared> prepare(const Config& config, const Request& request,
@@ -102,9 +96,8 @@ Result<Prepared> prepare(const Config& config, const Request& request,
   if (Result<void> r = check_same(standing, *file); !r) {
     return r.error();
   }
-  const FileKind kind{claim.resource.download->type,
-                      download_name(claim.resource, *ref),
-                      ranges_of(config, claim)};
+  FileKind kind{claim.resource.download->type,
+                download_name(claim.resource, *ref), ranges_of(config, claim)};
   const Download& download = *claim.resource.download;
   const UnixTime now = world.now();
   Result<Selection> selection =
@@ -113,9 +106,14 @@ Result<Prepared> prepare(const Config& config, const Request& request,
   if (!selection) {
     return selection.error();
   }
-  std::optional<Header> handover =
-      handover_for(request, download, *ref, *selection);
-  return Prepared{*std::move(file), kind, *std::move(selection),
+  std::optional<Header> handover;
+  if (is_read_alike(request, *selection)) {
+    handover = handover_of(download, *ref);
+  }
+  if (hides_ranges(request, download, *selection)) {
+    kind.offered = Ranges::kNone;
+  }
+  return Prepared{*std::move(file), std::move(kind), *std::move(selection),
                   std::move(handover)};
 }
 

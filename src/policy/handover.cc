@@ -39,6 +39,22 @@ bool is_digits(std::string_view text) {
                      [](char c) { return c >= '0' && c <= '9'; });
 }
 
+// One range, without blanks.
+bool is_plain_range(std::string_view range) {
+  constexpr std::string_view kUnit = "bytes=";
+  if (!range.starts_with(kUnit)) {
+    return false;
+  }
+  range.remove_prefix(kUnit.size());
+  const std::size_t dash = range.find('-');
+  return dash != std::string_view::npos && range.size() > 1 &&
+         is_digits(range.substr(0, dash)) && is_digits(range.substr(dash + 1));
+}
+
+bool is_absent_or(const std::string* value, const std::string& expected) {
+  return value == nullptr || *value == expected;
+}
+
 }  // namespace
 
 std::optional<Header> handover_of(const Download& download,
@@ -60,15 +76,19 @@ std::optional<Header> handover_of(const Download& download,
   __builtin_unreachable();
 }
 
-bool is_plain_range(std::string_view range) {
-  constexpr std::string_view kUnit = "bytes=";
-  if (!range.starts_with(kUnit)) {
-    return false;
+bool is_read_alike(const Request& request, const Selection& selection) {
+  for (const char* condition :
+       {"if-none-match", "if-modified-since", "if-unmodified-since"}) {
+    if (request.header(condition) != nullptr) {
+      return false;
+    }
   }
-  range.remove_prefix(kUnit.size());
-  const std::size_t dash = range.find('-');
-  return dash != std::string_view::npos && range.size() > 1 &&
-         is_digits(range.substr(0, dash)) && is_digits(range.substr(dash + 1));
+  const std::string* range = request.header("range");
+  const std::string& etag = selection.validators.etag;
+  return is_absent_or(request.header("if-match"), etag) &&
+         (range == nullptr ||
+          (selection.ranges.size() == 1 && is_plain_range(*range) &&
+           is_absent_or(request.header("if-range"), etag)));
 }
 
 // ngx_http_set_etag(): "%xT-%xO", the time in whole seconds.

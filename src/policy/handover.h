@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "policy/config.h"
+#include "policy/file_answer.h"
 #include "policy/http.h"
 #include "policy/world.h"
 
@@ -30,10 +31,12 @@ inline constexpr std::string_view kXAccelRedirect = "X-Accel-Redirect";
 std::optional<Header> handover_of(const Download& download,
                                   const FileRef& file);
 
-// is_plain_range tells whether every server reads a Range header's value as we
-// do: one range, without blanks. A used token is good for nothing else where
-// the server makes the ranges: one that it ignored would be the whole file.
-bool is_plain_range(std::string_view range);
+// is_read_alike tells whether every server will make of the request what was
+// selected. All look at its conditions and its Range once more, and some take
+// If-Unmodified-Since beside If-Match, or several ranges, otherwise than RFC
+// 9110 says: a used token would be good for the whole file where a range was
+// ignored. What is not read alike has to be streamed.
+bool is_read_alike(const Request& request, const Selection& selection);
 
 // nginx_etag_of is the entity tag that nginx makes for the file by itself, and
 // puts in place of ours.

@@ -21,6 +21,7 @@ std::string header(Deliver deliver, const FileRef& file) {
   return header ? header->name + ": " + header->value : "none";
 }
 
+constexpr const char* kLongAgo = "Thu, 01 Jan 1970 00:00:00 GMT";
 constexpr const char* kNginxTag = "\"5f5e1000-4d2\"";
 
 // Site hands its tree over, and is asked by one client with one token.
@@ -102,7 +103,9 @@ BOOST_AUTO_TEST_CASE(a_range_that_all_read_alike_is_the_servers_to_make) {
   const std::string tag(Site().answer().header("ETag"));
   for (const auto& headers : std::vector<std::map<std::string, std::string>>{
            {{"range", "bytes=5-9"}},
-           {{"range", "bytes=5-9"}, {"if-range", tag}}}) {
+           {{"range", "bytes=5-9"}, {"if-range", tag}},
+           {{"range", "bytes=5-9"}, {"if-match", tag}},
+           {{"if-match", tag}}}) {
     const Response response = Site().answer(headers);
     BOOST_CHECK(is_handed_over(response));
     BOOST_CHECK_EQUAL(response.status, 200);
@@ -110,7 +113,19 @@ BOOST_AUTO_TEST_CASE(a_range_that_all_read_alike_is_the_servers_to_make) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_range_that_a_server_may_read_otherwise_is_streamed) {
+// It makes them of what is streamed to it, too.
+BOOST_AUTO_TEST_CASE(lighttpd_is_told_of_no_ranges_where_it_could_make_some) {
+  Site site(Deliver::kXLighttpdSendFile);
+  const Response response = site.answer({{"range", "bytes=9-5"}});
+  BOOST_CHECK(!is_handed_over(response));
+  BOOST_CHECK_EQUAL(response.header("Accept-Ranges"), "none");
+  BOOST_CHECK_EQUAL(
+      site.answer({{"range", "bytes=5-6,8-"}}).header("Accept-Ranges"),
+      "bytes");
+  BOOST_CHECK_EQUAL(site.answer().header("Accept-Ranges"), "bytes");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_server_may_read_otherwise_is_streamed) {
   const std::string tag(Site().answer().header("ETag"));
   const std::vector<std::pair<int, std::map<std::string, std::string>>> all = {
       {206, {{"range", "bytes=5-9, 11-12"}}},
@@ -119,11 +134,15 @@ BOOST_AUTO_TEST_CASE(a_range_that_a_server_may_read_otherwise_is_streamed) {
       {206,
        {{"range", "bytes=5-9"}, {"if-range", "Sun, 13 Sep 2020 12:26:40 GMT"}}},
       {200, {{"range", "bytes=5-9"}, {"if-range", "\"other\""}}},
+      {206, {{"range", "bytes=5-9"}, {"if-match", "*"}}},
+      {200, {{"if-match", tag}, {"if-unmodified-since", kLongAgo}}},
+      {200, {{"if-none-match", "\"other\""}}},
+      {200, {{"if-modified-since", kLongAgo}}},
       {200, {{"range", "items=5-9"}}},
       {200, {{"range", "bytes=9-5"}}}};
   for (const auto& [status, headers] : all) {
     const Response response = Site().answer(headers);
-    BOOST_CHECK_MESSAGE(!is_handed_over(response), headers.at("range"));
+    BOOST_CHECK_MESSAGE(!is_handed_over(response), headers.begin()->second);
     BOOST_CHECK_EQUAL(response.status, status);
     BOOST_CHECK(!response.header("Content-Length").empty());
   }
@@ -149,6 +168,8 @@ BOOST_AUTO_TEST_CASE(nginx_speaks_of_its_own_tag_and_so_do_we) {
   BOOST_CHECK_EQUAL(response.header("X-Accel-Redirect"),
                     "/protected/report.csv");
   BOOST_CHECK_EQUAL(response.header("Accept-Ranges"), "");
+  BOOST_CHECK_EQUAL(
+      site.answer({{"range", "bytes=5-"}}).header("Accept-Ranges"), "bytes");
   BOOST_CHECK_EQUAL(response.header("ETag"), kNginxTag);
   BOOST_CHECK_EQUAL(site.world.redeemed.begin()->second.etag, kNginxTag);
   BOOST_CHECK_EQUAL(site.answer({{"if-none-match", kNginxTag}}).status, 304);
@@ -206,16 +227,20 @@ BOOST_AUTO_TEST_CASE(a_name_that_ends_in_a_blank_is_streamed_by_us) {
                     "X-Sendfile: /srv/a%20");
 }
 
-BOOST_AUTO_TEST_CASE(a_plain_range_is_one_that_all_read_alike) {
+BOOST_AUTO_TEST_CASE(one_range_without_blanks_is_read_alike) {
+  const Selection one{206, {{5, 9}}, {}};
+  const auto is_plain = [&](const char* range) {
+    return is_read_alike(with(request("/"), "range", range), one);
+  };
   for (const char* plain : {"bytes=0-", "bytes=5-9", "bytes=-5", "bytes=05-"}) {
-    BOOST_CHECK_MESSAGE(is_plain_range(plain), plain);
+    BOOST_CHECK_MESSAGE(is_plain(plain), plain);
   }
   for (const char* other :
        {"", "bytes", "bytes=", "bytes=-", "bytes=5", "Bytes=5-", "bytes =5-",
         "bytes= 5-", "bytes=5 -", "bytes=5-9,11-", "bytes=5-,", "bytes=5--",
         "bytes=-5-", "bytes=+5-", "bytes=0x5-", "bytes=5-9 ", "items=5-",
         "bytes=1234567890123456789-"}) {
-    BOOST_CHECK_MESSAGE(!is_plain_range(other), other);
+    BOOST_CHECK_MESSAGE(!is_plain(other), other);
   }
 }
 

@@ -1,5 +1,6 @@
-// What a server cannot do of what the assertions demand: for each process mode
-// the test's name and the reason, which the README gives too.
+// What a server cannot do of what the assertions demand: for each process mode,
+// or where files are handed over alone for a run's title, the test's name and
+// the reason, which the README gives too.
 const emptyHeader = { 'refuses a request from an empty header': 'lighttpd passes on no header without a value' };
 const eachAnew = 'each process of plain CGI begins anew, without old keys to keep';
 const noOldKeys = {
@@ -19,4 +20,4 @@ export const exceptions = {
 };
 
 // skipOf is for the option `skip` of a test: false, or the reason.
-export const skipOf = (mode, name) => exceptions[mode]?.[name] ?? false;
+export const skipOf = (title, name) => exceptions[title]?.[name] ?? exceptions[title.split('/')[0]]?.[name] ?? false;

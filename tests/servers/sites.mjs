@@ -21,14 +21,17 @@ export const otherSecret = 'another secret, which the site knows not';
 export const bearerSecret = 'a secret of the server that vouches for us';
 export const bearer = { issuer: 'https://www.example.org', audience: 'claimcheck', cookie: '__Host-bearer' };
 
-const downloads = (files) => `
+// Of each download, the folder of its files, and how they are sent.
+const downloads = (files, deliver) => `
 [[download]]
 path = "/downloads/private/"
 root = "${files}/private"
+${deliver('private')}
 users = ["alice"]
 [[download]]
 path = "/downloads/bound/"
 root = "${files}/tree"
+${deliver('tree')}
 bind = "required"
 [[download]]
 path = "/downloads/gone/"
@@ -36,18 +39,25 @@ root = "${files}/no such folder"
 [[download]]
 path = "/downloads/export"
 file = "${files}/exports/{name}.csv"
+${deliver('exports')}
 params = { name = "[a-z]{1,32}", part = "[0-9]" }
 filename = "report-{name}.csv"
 type = "text/csv"
 [[download]]
 path = "/downloads/"
 root = "${files}/tree"
+${deliver('tree')}
 [[download]]
 path = "/v1/api/downloadX"
 file = "${files}/exports/{name}.csv"
+${deliver('exports')}
 params = { name = "[a-z]{1,32}" }
 filename = "downloadX.csv"
 `;
+
+// nginx knows the files' folder as /protected/.
+const delivering = (delivery) => (folder) => (delivery ? `deliver = "${delivery}"` : '')
+  + (delivery === 'x-accel-redirect' ? `\ninternal = "/protected/${folder}/"` : '');
 
 // The site's origin where the proxy has another name than its server.
 export const outside = 'https://www.example.org';
@@ -114,7 +124,7 @@ function makeFiles(files) {
   makeCommands(path.join(files, 'commands'));
 }
 
-function makeSite(dir, name) {
+function makeSite(dir, name, delivery) {
   const files = path.join(dir, 'files');
   const site = path.join(dir, 'sites', name);
   const { settings, auth, state = 'state' } = definitions[name];
@@ -128,7 +138,7 @@ function makeSite(dir, name) {
     `audit = "${site}/audit.log"`,
     settings.replaceAll('SITE', site),
     name === 'commands' ? commandDownloads(path.join(files, 'commands'), '/downloads/run/') : '',
-    downloads(files),
+    downloads(files, delivering(delivery)),
   ].join('\n'));
   const parts = name === 'proxied' ? behindProxy : auth ? basicAuth(path.join(dir, 'passwords')) : {};
   for (const file of ['site.conf', 'site.htaccess', 'site.lighttpd.conf', 'site.nginx.conf', 'server.nginx.conf']) {
@@ -137,7 +147,7 @@ function makeSite(dir, name) {
 }
 
 // makeSites returns the folder; it belongs to the user of the servers.
-export function makeSites(build = path.join(project, 'build')) {
+export function makeSites({ build = path.join(project, 'build'), delivery } = {}) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'claimcheck-test-'));
   fs.mkdirSync(path.join(dir, 'lib'));
   for (const program of ['get-token.fcgi', 'download.fcgi']) {
@@ -152,7 +162,7 @@ export function makeSites(build = path.join(project, 'build')) {
   fs.writeFileSync(path.join(dir, 'passwords'),
     ['demo', 'alice'].map((each) => `${each}:{SHA}ieSV55Qc+eQOaYDRSha/AjzNTJE=\n`).join(''));
   makeFiles(path.join(dir, 'files'));
-  for (const name of siteNames) makeSite(dir, name);
+  for (const name of siteNames) makeSite(dir, name, delivery);
   if (isRoot) execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, dir]);
   return dir;
 }

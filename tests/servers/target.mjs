@@ -9,10 +9,10 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { answer, parseHead, request, splitHead } from './http.mjs';
-import { modes, scriptOf } from './modes.mjs';
+import { modes, runs, scriptOf } from './modes.mjs';
 import { makeSites, project, siteNames, user } from './sites.mjs';
 
-export { modes };
+export { modes, runs };
 
 const basic = (name) => `Basic ${Buffer.from(`${name}:demo`).toString('base64')}`;
 
@@ -163,9 +163,10 @@ function assertSilent(url, { headers, body }) {
 }
 
 // startTarget makes the sites and starts what answers for them. `isManaged`:
-// the FastCGI programs are started by tests/servers/listener.
-export async function startTarget(mode, { isManaged = false } = {}) {
-  const dir = makeSites();
+// the FastCGI programs are started by tests/servers/listener. `delivery`: how
+// the server is handed the files, if it is.
+export async function startTarget(mode, { isManaged = false, delivery } = {}) {
+  const dir = makeSites({ delivery });
   const target = mode === 'bare' ? bareTarget(dir) : await serverTarget(dir, mode, isManaged ? [copyServer(dir, 'listener')] : []);
   const { stop, request: ask } = target;
   return Object.assign(target, {
@@ -177,6 +178,11 @@ export async function startTarget(mode, { isManaged = false } = {}) {
       return response;
     },
     files: path.join(dir, 'files'),
+    // nginx sends its own tag.
+    etag: delivery === 'x-accel-redirect' ? /^"[0-9a-f]+-[0-9a-f]+"$/ : /^"[\w-]{22}"$/,
+    // What the audit line of a body of `count` bytes says: only the server knows
+    // how much of it went.
+    sent: (count) => (delivery ? '-' : count),
     audit: (site) => readAudit(dir, site),
     // halt ends the server, and leaves the files.
     halt: stop,
