@@ -146,8 +146,9 @@ function makeSite(dir, name, delivery) {
   }
 }
 
-// makeSites returns the folder; it belongs to the user of the servers.
-export function makeSites({ build = path.join(project, 'build'), delivery } = {}) {
+// makeSites returns the folder; it belongs to the user of the servers. `alter`
+// is given it first, to change what is in it.
+export function makeSites({ build = path.join(project, 'build'), delivery, alter = () => {} } = {}) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'claimcheck-test-'));
   fs.mkdirSync(path.join(dir, 'lib'));
   for (const program of ['get-token.fcgi', 'download.fcgi']) {
@@ -163,6 +164,7 @@ export function makeSites({ build = path.join(project, 'build'), delivery } = {}
     ['demo', 'alice'].map((each) => `${each}:{SHA}ieSV55Qc+eQOaYDRSha/AjzNTJE=\n`).join(''));
   makeFiles(path.join(dir, 'files'));
   for (const name of siteNames) makeSite(dir, name, delivery);
+  alter(dir);
   if (isRoot) execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, dir]);
   return dir;
 }

@@ -164,9 +164,9 @@ function assertSilent(url, { headers, body }) {
 
 // startTarget makes the sites and starts what answers for them. `isManaged`:
 // the FastCGI programs are started by tests/servers/listener. `delivery`: how
-// the server is handed the files, if it is.
-export async function startTarget(mode, { isManaged = false, delivery } = {}) {
-  const dir = makeSites({ delivery });
+// the server is handed the files, if it is. `alter`: of makeSites.
+export async function startTarget(mode, { isManaged = false, delivery, alter } = {}) {
+  const dir = makeSites({ delivery, alter });
   const target = mode === 'bare' ? bareTarget(dir) : await serverTarget(dir, mode, isManaged ? [copyServer(dir, 'listener')] : []);
   const { stop, request: ask } = target;
   return Object.assign(target, {
