@@ -1,0 +1,30 @@
+-- wrk -s load.lua ORIGIN -- PATH CONNECTION [TOKENS]: GETs PATH, on connections
+-- that the server is asked to "keep-alive" or "close". With a file of TOKENS, a
+-- line each, a request takes one and no other has it. Prints a line of JSON.
+local start, finish, tokens
+
+function init(args)
+  start = "GET " .. args[1]
+  finish = " HTTP/1.1\r\nHost: " .. wrk.headers["Host"] .. "\r\nConnection: " .. args[2] .. "\r\n\r\n"
+  if args[3] then
+    start = start .. "?token="
+    tokens = io.lines(args[3])
+  end
+end
+
+function request()
+  if not tokens then
+    return start .. finish
+  end
+  -- Without one the answer is an error, which is counted.
+  return start .. (tokens() or "none-is-left") .. finish
+end
+
+function done(summary, latency)
+  local errors = summary.errors
+  print(string.format(
+    '\n{"requests":%d,"bytes":%d,"us":%d,"p50":%d,"p99":%d,"bad":%d,"broken":%d}',
+    summary.requests, summary.bytes, summary.duration,
+    latency:percentile(50), latency:percentile(99), errors.status,
+    errors.connect + errors.read + errors.write + errors.timeout))
+end
