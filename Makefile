@@ -39,7 +39,7 @@ PROGRAMS := $(BUILD)/get-token.fcgi $(BUILD)/download.fcgi
 TEST_ROOMS := claimcheck policy edge
 UNIT_TESTS := $(foreach room,$(TEST_ROOMS),$(BUILD)/tests/$(room)_test)
 
-.PHONY: all check check-units check-sanitizers soak soak-spool soak-sanitizers fuzz run-fuzzers bench bench-tokens bench-gateway demo install uninstall clean dist distcheck format help
+.PHONY: all check check-units check-sanitizers soak soak-spool soak-sanitizers fuzz run-fuzzers bench bench-tokens bench-gateway bench-servers demo install uninstall clean dist distcheck format help
 all: $(PROGRAMS) $(BUILD)/claimcheck $(BUILD)/libclaimcheck.a
 
 $(BUILD)/%.o: %.cc config.mk
@@ -156,11 +156,17 @@ $(BUILD)/bench/get-token: $(BUILD)/src/get_token.o $(ROOMS)
 	@mkdir -p $(@D)
 	$(LINK) -static -Wl,-w $^ $(EDGE_LIBS) -o $@
 GATEWAY_BENCH := $(addprefix $(BUILD)/bench/,noop peer libfcgi get-token)
-bench: bench-tokens bench-gateway
+# By turns, also with -j: they measure, and share a file.
+bench:
+	$(MAKE) bench-tokens
+	$(MAKE) bench-gateway
+	$(MAKE) bench-servers
 bench-tokens: $(BUILD)/bench/tokens $(BUILD)/bench/redeem $(BUILD)/bench/spawn $(PROBES) tests/node_modules/.package-lock.json
 	bench/run $(BUILD)/bench.json
 bench-gateway: all $(GATEWAY_BENCH) $(BUILD)/bench/spawn
 	bench/gateway $(BUILD)/bench.json
+bench-servers: all tests/node_modules/.package-lock.json
+	bench/servers $(BUILD)/bench.json
 
 tests/node_modules/.package-lock.json: tests/package-lock.json
 	cd tests && npm ci --no-progress
