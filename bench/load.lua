@@ -8,7 +8,7 @@ function init(args)
   finish = " HTTP/1.1\r\nHost: " .. wrk.headers["Host"] .. "\r\nConnection: " .. args[2] .. "\r\n\r\n"
   if args[3] then
     start = start .. "?token="
-    tokens = io.lines(args[3])
+    tokens = assert(io.open(args[3]))
   end
 end
 
@@ -17,7 +17,7 @@ function request()
     return start .. finish
   end
   -- Without one the answer is an error, which is counted.
-  return start .. (tokens() or "none-is-left") .. finish
+  return start .. (tokens:read() or "none-is-left") .. finish
 end
 
 function done(summary, latency)
