@@ -120,7 +120,7 @@ soak: all $(BUILD)/bench/peer tests/node_modules/.package-lock.json
 # Ten million redemptions on a clock that runs ahead, in memory.
 REDEMPTIONS ?= 10000000
 soak-spool: $(BUILD)/tests/spool_load
-	set -e; folder=$$(mktemp -d /dev/shm/claimcheck-spool-XXXXXX); \
+	set -e; folder=$$(mktemp -d -p /dev/shm); \
 	trap 'rm -rf "$$folder"' EXIT; $< "$$folder" $(REDEMPTIONS)
 soak-sanitizers: $(BUILD)/bench/peer tests/node_modules/.package-lock.json
 	$(MAKE) BUILD=build/asan CXXFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' all
