@@ -68,25 +68,30 @@ describe('redemption', { concurrency: 1 }, () => {
     return status === null ? null : { ...parseCgi({ out }), log: err };
   }
 
-  // What a killed process had won is lost with it, and nobody else's.
-  function check(answers, { isKilled, kept }) {
+  // What a killed process had won is lost with it, and nobody else's. All that
+  // are refused are told that the token was used; `late` is what else they may be
+  // told.
+  function check(answers, { isKilled, kept, late = [] }) {
     const whole = answers.filter((each) => each?.status === 200 && each.body.equals(file));
     const cut = answers.filter((each) => each === null);
     assert.equal(kept, 1);
     assert.ok(whole.length <= 1, `${whole.length} clients got the file`);
     if (!isKilled) assert.equal(cut.length, 0);
     if (whole.length === 0) assert.ok(cut.length > 0, 'nobody got it, though no process with a request was killed');
-    // A Redis that is asked by many at once may be late for some.
-    const refused = answers.filter((each) => ['token_used', 'unavailable'].includes(each?.code()));
+    const refused = answers.filter((each) => ['token_used', ...late].includes(each?.code()));
     assert.ok(answers.some((each) => each?.code() === 'token_used'));
     assert.equal(whole.length + cut.length + refused.length, answers.length);
     return whole.length;
   }
 
   const stores = {
-    spool: { why: false, start: () => ({ state: undefined, kept: (program) => records(path.join(program.home, 'state')).length, stop: () => {} }) },
+    spool: { why: false, late: [], start: () => ({ state: undefined, kept: (program) => records(path.join(program.home, 'state')).length, stop: () => {} }) },
     redis: {
       why: whyNoRedis(),
+      // A call of Redis has a fifth of a second, in which a thousand at once on
+      // two processors may not all get their reply; and after one that was late
+      // its process asks nothing for a second.
+      late: ['unavailable'],
       async start() {
         const redis = await startRedis(dir);
         return { state: `unix://${redis.socket}`, kept: () => redis.cli(['--scan', '--pattern', 'claimcheck:????????*']).split('\n').filter((key) => /:[0-9a-f]{64}$/.test(key)).length, stop: () => redis.stop() };
@@ -94,13 +99,13 @@ describe('redemption', { concurrency: 1 }, () => {
     },
   };
 
-  for (const [name, { why, start: open }] of Object.entries(stores)) {
+  for (const [name, { why, late, start: open }] of Object.entries(stores)) {
     it(`lets one of a thousand clients in over eight FastCGI processes (${name})`, { timeout: 120000, skip: why }, async () => {
       const store = await open();
       const program = await start(store.state);
       const token = mint();
       const answers = await all(clients, clients, () => over(program, token), () => {});
-      assert.equal(check(answers, { isKilled: false, kept: store.kept(program) }), 1);
+      assert.equal(check(answers, { isKilled: false, kept: store.kept(program), late }), 1);
       assert.equal(await program.stop(), 0);
       await store.stop();
     });
@@ -113,7 +118,7 @@ describe('redemption', { concurrency: 1 }, () => {
         const victim = program.pids[round * 2];
         const answers = await all(clients, clients, () => over(program, token), () => process.kill(victim, 'SIGKILL'));
         await until(() => !program.isAlive(victim));
-        check(answers, { isKilled: true, kept: store.kept(program) });
+        check(answers, { isKilled: true, kept: store.kept(program), late });
         await program.stop();
         await store.stop();
       }
