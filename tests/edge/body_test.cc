@@ -88,11 +88,11 @@ Moved moved(Body& body, const Ends& way) {
 
 struct Bodies : Sandbox {
   FileSlice slice(std::uint64_t offset, std::uint64_t length) const {
-    return {Fd(open(file.c_str(), O_RDONLY | O_CLOEXEC)), offset, length};
+    return {Fd(open(file.c_str(), O_RDONLY | O_CLOEXEC)), offset, length, {}};
   }
 
   FileParts parts(std::vector<Part> row) const {
-    return {Fd(open(file.c_str(), O_RDONLY | O_CLOEXEC)), std::move(row)};
+    return {Fd(open(file.c_str(), O_RDONLY | O_CLOEXEC)), std::move(row), {}};
   }
 
   FileIdentity version() const {
@@ -361,7 +361,8 @@ BOOST_AUTO_TEST_CASE(parts_may_lie_beyond_4_gib) {
   }
   const Ends way = make_pipe();
   Body body(FileParts{Fd(open(large.c_str(), O_RDONLY | O_CLOEXEC)),
-                      {{"a:", kFar - 3, 3}, {" b:", kFar - 1, 1}}});
+                      {{"a:", kFar - 3, 3}, {" b:", kFar - 1, 1}},
+                      {}});
   BOOST_CHECK_EQUAL(moved(body, way).text, "a:end b:d");
 }
 
@@ -369,7 +370,7 @@ BOOST_AUTO_TEST_CASE(parts_may_lie_beyond_4_gib) {
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_not_open_cannot_be_moved) {
   const Ends way = make_socket();
-  Body body(FileSlice{Fd(), 0, 10});
+  Body body(FileSlice{Fd(), 0, 10, {}});
   std::string text;
   BOOST_CHECK(!body.take_small(text, kMost));
   BOOST_CHECK_EQUAL(body.next(kMost).state, Body::kBytes);

@@ -42,7 +42,7 @@ struct Served : Sandbox {
   Response slice(const std::string& file, std::uint64_t length) const {
     Response response;
     response.body =
-        FileSlice{Fd(open(file.c_str(), O_RDONLY | O_CLOEXEC)), 0, length};
+        FileSlice{Fd(open(file.c_str(), O_RDONLY | O_CLOEXEC)), 0, length, {}};
     return response;
   }
 

@@ -97,9 +97,10 @@ BOOST_AUTO_TEST_CASE(parts_of_a_large_file_arrive_as_they_are) {
   const std::string file = write("file", content);
   answer = [&](const Request&) {
     Response response;
-    response.body = FileParts{
-        Fd(open(file.c_str(), O_RDONLY | O_CLOEXEC)),
-        {{"first:", 5, 2'000'000}, {"second:", 0, 10}, {"end", 0, 0}}};
+    response.body =
+        FileParts{Fd(open(file.c_str(), O_RDONLY | O_CLOEXEC)),
+                  {{"first:", 5, 2'000'000}, {"second:", 0, 10}, {"end", 0, 0}},
+                  {}};
     return response;
   };
   Talk talk(shared);

@@ -45,8 +45,8 @@ struct Exchanges : Sandbox {
                  std::uint64_t length) const {
     const std::string file = write("file", content.substr(0, size));
     Response response;
-    response.body =
-        FileSlice{Fd(open(file.c_str(), O_RDONLY | O_CLOEXEC)), offset, length};
+    response.body = FileSlice{
+        Fd(open(file.c_str(), O_RDONLY | O_CLOEXEC)), offset, length, {}};
     response.audit.event = "redeemed";
     return response;
   }
@@ -58,7 +58,8 @@ struct Exchanges : Sandbox {
     response.status = 206;
     response.body = FileParts{
         Fd(open(file.c_str(), O_RDONLY | O_CLOEXEC)),
-        {{"first:", 0, length}, {"second:", 7, length}, {"end", 0, 0}}};
+        {{"first:", 0, length}, {"second:", 7, length}, {"end", 0, 0}},
+        {}};
     return response;
   }
 
@@ -193,7 +194,7 @@ BOOST_AUTO_TEST_CASE(a_small_file_that_shrank_is_no_end_either) {
 
 BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_is_no_end) {
   Response response;
-  response.body = FileSlice{Fd(), 0, 10};
+  response.body = FileSlice{Fd(), 0, 10, {}};
   Exchange exchange = this->exchange(std::move(response));
   BOOST_CHECK_EQUAL(body_of(sent(exchange)), "");
   BOOST_CHECK_EQUAL(exchange.body().next(10).state, Body::kBytes);
