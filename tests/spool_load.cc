@@ -41,7 +41,7 @@ int report(SpoolLoadResult result, const SpoolLoad& load) {
   const auto bound = load.limits.max_records + load.limits.max_records / 16;
   const bool is_good = result.refused == 0 && result.wrong == 0 &&
                        result.most_records <= bound &&
-                       result.most_removed <= kSweepAtMost * 2;
+                       result.most_removed <= kSweepAtMost;
   return is_good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

@@ -117,13 +117,12 @@ Result<bool> Spool::keep(int state, const std::string& name,
 Result<void> Spool::keep_bounds(int state, const std::string& handle,
                                 UnixTime now) {
   // The handle is a hash: its first digit is as good as a die.
-  if (handle.starts_with('0')) {
-    sweep(state, limits_, now);
-  }
+  const int budget =
+      handle.starts_with('0') ? sweep(state, limits_, now) : kSweepAtMost;
   if (!is_counted(handle, limits_) && now.count() >= full_until_ms_) {
     return {};
   }
-  Result<void> room = make_room(state, limits_, now);
+  Result<void> room = make_room(state, limits_, now, budget);
   if (!room) {
     full_until_ms_ = now.count() + kFullMs;
   }

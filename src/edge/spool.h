@@ -25,7 +25,8 @@ namespace claimcheck {
 // must outlive it.
 //
 // Of the calls of redeem(), one in 16 sweeps, and those that count records make
-// room (SpoolLimits): where even then max_records is exceeded, it refuses.
+// room (SpoolLimits): where even then max_records is exceeded, it refuses. One
+// that does both removes no more than one that does either (kSweepAtMost).
 class Spool : public Store {
  public:
   Spool(StateDirectory& state, const SpoolLimits& limits)

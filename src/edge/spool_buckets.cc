@@ -126,16 +126,21 @@ class Swept {
   bool is_locked_ = false;
 };
 
-// let_go takes a bucket's name away, after it was told that it may be gone.
-// What could not be emptied yet still has the other name: then later.
-std::optional<std::string> let_go(int spool, Swept& swept, Bucket bucket) {
-  const std::string name = name_of(bucket);
-  std::string gone = name + std::string(kGone);
-  if (!swept.advance(end_of(bucket)) ||
-      renameat(spool, name.c_str(), spool, gone.c_str()) != 0) {
-    return std::nullopt;
+// let_go takes a bucket's name away and adds the other one to `gone`, after it
+// was told that the bucket may be gone: false if that could not be told. One
+// that was made again, by a clock that was set back, while the other name is
+// not emptied yet is renamed later.
+bool let_go(int spool, Swept& swept, Bucket bucket,
+            std::vector<std::string>& gone) {
+  if (!swept.advance(end_of(bucket))) {
+    return false;
   }
-  return gone;
+  const std::string name = name_of(bucket);
+  std::string other = name + std::string(kGone);
+  if (renameat(spool, name.c_str(), spool, other.c_str()) == 0) {
+    gone.push_back(std::move(other));
+  }
+  return true;
 }
 
 // empty_folder unlinks up to `budget` files and returns what is left of it.
@@ -153,14 +158,18 @@ int empty_folder(Fd folder, int budget) {
   return budget;
 }
 
-void remove_gone(int spool, const std::vector<std::string>& all, int budget) {
+// remove_gone returns what is left of the budget.
+int remove_gone(int spool, const std::vector<std::string>& all, int budget) {
   for (const std::string& gone : all) {
-    if (budget == 0) {
-      return;
-    }
     budget = empty_folder(open_folder_in(spool, gone), budget);
-    unlinkat(spool, gone.c_str(), AT_REMOVEDIR);
+    if (budget == 0) {
+      break;
+    }
+    if (unlinkat(spool, gone.c_str(), AT_REMOVEDIR) == 0) {
+      --budget;
+    }
   }
+  return budget;
 }
 
 std::string tally_in(const std::string& bucket) { return bucket + "/tally"; }
@@ -242,35 +251,36 @@ Result<void> check_bucket(int state, UnixTime expires) {
           "until then, or remove that file once max_lifetime has passed"};
 }
 
-void sweep(int state, const SpoolLimits& limits, UnixTime now) {
+int sweep(int state, const SpoolLimits& limits, UnixTime now) {
+  int budget = kSweepAtMost;
   const Fd spool = open_folder_in(state, kSpool);
   if (!spool.is_open()) {
-    return;
+    return budget;
   }
   Swept swept(spool.get());
   if (!swept.is_locked()) {
-    return;
+    return budget;
   }
   Listing listing = list_buckets(spool.get());
-  int budget = kSweepAtMost;
   for (const Bucket bucket : listing.buckets) {
     if (end_of(bucket) + limits.kept_after_expiry > now || budget == 0) {
       break;
     }
     --budget;
-    if (auto gone = let_go(spool.get(), swept, bucket)) {
-      listing.gone.push_back(*std::move(gone));
-    }
+    let_go(spool.get(), swept, bucket, listing.gone);
   }
-  remove_gone(spool.get(), listing.gone, budget);
+  return remove_gone(spool.get(), listing.gone, budget);
 }
 
-Result<void> make_room(int state, const SpoolLimits& limits, UnixTime now) {
+// Letting go is not bounded by the budget: it alone makes room, and a request
+// that may not would be refused though what is there has expired.
+Result<void> make_room(int state, const SpoolLimits& limits, UnixTime now,
+                       int budget) {
   const Fd spool = open_folder_in(state, kSpool);
   if (!spool.is_open()) {
     return {};
   }
-  const Counted counted = count_all(spool.get(), limits);
+  Counted counted = count_all(spool.get(), limits);
   std::uint64_t total = counted.total;
   if (total < limits.max_records) {
     return {};
@@ -280,17 +290,14 @@ Result<void> make_room(int state, const SpoolLimits& limits, UnixTime now) {
     // Another process makes room.
     return {};
   }
-  std::vector<std::string> gone = counted.gone;
   for (const auto& [bucket, count] : counted.buckets) {
-    if (total < limits.max_records || end_of(bucket) + limits.leeway > now) {
+    if (total < limits.max_records || end_of(bucket) + limits.leeway > now ||
+        !let_go(spool.get(), swept, bucket, counted.gone)) {
       break;
     }
-    if (auto name = let_go(spool.get(), swept, bucket)) {
-      gone.push_back(*std::move(name));
-      total -= count;
-    }
+    total -= count;
   }
-  remove_gone(spool.get(), gone, kSweepAtMost);
+  remove_gone(spool.get(), counted.gone, budget);
   return total < limits.max_records ? Result<void>() : full(limits);
 }
 

@@ -36,8 +36,9 @@ struct SpoolLimits {
 
 inline constexpr std::uint64_t kEstimatedFrom = 65'536;
 
-// kSweepAtMost bounds what a sweep costs one request: so many files and buckets
-// are removed, after one look at the list of buckets.
+// kSweepAtMost bounds what one request removes, files and folders. A bucket
+// that a sweep lets go is one of them; of those that make room it lets go as
+// many as it takes.
 inline constexpr int kSweepAtMost = 256;
 
 // bucket_path is "spool/BUCKET", relative to the state directory, of a token
@@ -57,14 +58,17 @@ void count_record(int state, UnixTime expires);
 // be gone. Asked after the record was made, it holds from then on.
 Result<void> check_bucket(int state, UnixTime expires);
 
-// sweep lets go of buckets that are not needed any more, and removes up to
-// kSweepAtMost files of those that were let go. One process at a time sweeps.
-void sweep(int state, const SpoolLimits& limits, UnixTime now);
+// sweep lets go of buckets that are not needed any more, and removes what is in
+// those that were let go. Returns what is left of kSweepAtMost. One process at
+// a time sweeps.
+int sweep(int state, const SpoolLimits& limits, UnixTime now);
 
 // make_room lets go of the oldest buckets of expired tokens while there are
-// max_records or more, and removes up to kSweepAtMost of their files.
-// kUnavailable if what has not expired is that much.
-Result<void> make_room(int state, const SpoolLimits& limits, UnixTime now);
+// max_records or more, and removes up to `budget` of what is in them: what was
+// let go counts no more, removed or not. kUnavailable if what has not expired
+// is that much.
+Result<void> make_room(int state, const SpoolLimits& limits, UnixTime now,
+                       int budget);
 
 }  // namespace claimcheck
 
