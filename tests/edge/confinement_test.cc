@@ -21,16 +21,14 @@ using namespace claimcheck::testing;
 namespace {
 
 // The kernel's, for a skip in words.
-struct HasLandlock {
-  boost::test_tools::assertion_result operator()(
-      boost::unit_test::test_unit_id) const {
-    boost::test_tools::assertion_result there(
-        syscall(SYS_landlock_create_ruleset, nullptr, 0,
-                LANDLOCK_CREATE_RULESET_VERSION) > 0);
-    there.message() << "this kernel has no Landlock";
-    return there;
-  }
-};
+boost::test_tools::assertion_result has_landlock(
+    boost::unit_test::test_unit_id) {
+  boost::test_tools::assertion_result there(
+      syscall(SYS_landlock_create_ruleset, nullptr, 0,
+              LANDLOCK_CREATE_RULESET_VERSION) > 0);
+  there.message() << "this kernel has no Landlock";
+  return there;
+}
 
 struct Site : Sandbox {
   Site() {
@@ -119,7 +117,7 @@ std::string redeem_and_sweep(StateDirectory& state) {
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(confinement, Site,
-                         *boost::unit_test::precondition(HasLandlock()))
+                         *boost::unit_test::precondition(has_landlock))
 
 BOOST_AUTO_TEST_CASE(leaves_what_the_configuration_names) {
   BOOST_CHECK_EQUAL(confined([&] { return opened("site/tree/a"); }), "ok");

@@ -193,8 +193,8 @@ BOOST_AUTO_TEST_CASE(a_small_file_that_shrank_is_no_end_either) {
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_is_no_end) {
-  Response response;
-  response.body = FileSlice{Fd(), 0, 10, {}};
+  Response response = slice(10, 0, 10);
+  std::get<FileSlice>(response.body).fd = Fd();
   Exchange exchange = this->exchange(std::move(response));
   BOOST_CHECK_EQUAL(body_of(sent(exchange)), "");
   BOOST_CHECK_EQUAL(exchange.body().next(10).state, Body::kBytes);
