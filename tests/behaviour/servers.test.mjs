@@ -11,7 +11,7 @@ import jsonwebtoken from 'jsonwebtoken';
 
 import { exceptions, skipOf } from '../servers/exceptions.mjs';
 import { project, secret, user } from '../servers/sites.mjs';
-import { modes, startTarget, until } from '../servers/target.mjs';
+import { runs, startTarget, until } from '../servers/target.mjs';
 
 describe('exceptions', () => {
   it('are in the README, each with its reason', () => {
@@ -24,12 +24,12 @@ let serial = 0;
 const mint = () => jsonwebtoken.sign({ jti: `servers-${process.pid}-${serial++}` }, secret, { expiresIn: 10 });
 const huge = 256 << 20;
 
-for (const mode of modes.filter((each) => each !== 'bare')) {
-  describe(`servers/${mode}`, { concurrency: 1 }, () => {
+for (const { mode, delivery, title } of runs.filter((each) => each.mode !== 'bare')) {
+  describe(`servers/${title}`, { concurrency: 1 }, () => {
     let target;
     // Every token of this suite.
     const tokens = [];
-    before(async () => { target = await startTarget(mode); });
+    before(async () => { target = await startTarget(mode, { delivery }); });
     after(() => target.stop());
 
     const urlOf = (name) => {
@@ -37,6 +37,8 @@ for (const mode of modes.filter((each) => each !== 'bare')) {
       return `/downloads/${name}?token=${tokens.at(-1)}`;
     };
     const get = (url, headers = {}, more = {}) => target.request('main', { path: url, headers, ...more });
+    // For us a download ends when the server has been handed the file.
+    const ended = (end) => (delivery ? 'complete' : end);
     const inTree = (name) => path.join(target.files, 'tree', name);
     const lineOf = (name) => target.audit('main').find(({ resource }) => resource === `/downloads/${name}`);
 
@@ -74,8 +76,7 @@ for (const mode of modes.filter((each) => each !== 'bare')) {
 
     const telling = ['what?.txt', 'index.php', 'script.fcgi', 'page.html', 'a;b&c=d+e.txt', 'old.inc', 'backup~', 'a..b', '%41.txt', 'index.html'];
     for (const name of telling) {
-      const title = `serves ${name}, whatever it means elsewhere`;
-      it(title, { skip: skipOf(mode, title) }, async () => {
+      it(`serves ${name}, whatever it means elsewhere`, async () => {
         fs.writeFileSync(inTree(name), `the bytes of ${name}\n`);
         const response = await get(urlOf(encodeURIComponent(name)));
         assert.equal(response.status, 200);
@@ -98,7 +99,7 @@ for (const mode of modes.filter((each) => each !== 'bare')) {
       assert.equal(response.header('content-encoding'), undefined);
       assert.equal(response.header('vary'), undefined);
       assert.equal(response.header('content-length'), '100000');
-      assert.match(response.header('etag'), /^"[\w-]{22}"$/);
+      assert.match(response.header('etag'), target.etag);
     });
 
     it('takes no more of a file than its client does, and says that the client left', async () => {
@@ -106,8 +107,8 @@ for (const mode of modes.filter((each) => each !== 'bare')) {
       const socket = await startReading('left.bin');
       socket.destroy();
       await until(() => lineOf('left.bin'));
-      assert.equal(lineOf('left.bin').end, 'client_left');
-      assert.ok(lineOf('left.bin').bytes < huge / 2, String(lineOf('left.bin').bytes));
+      assert.equal(lineOf('left.bin').end, ended('client_left'));
+      if (!delivery) assert.ok(lineOf('left.bin').bytes < huge / 2, String(lineOf('left.bin').bytes));
       fs.rmSync(inTree('left.bin'));
     });
 
@@ -127,12 +128,13 @@ for (const mode of modes.filter((each) => each !== 'bare')) {
       assert.ok(received < huge);
       assert.ok(!tail.includes('HTTP/1.1 '), 'another answer follows in the body');
       await until(() => lineOf('shrinking.bin'));
-      assert.equal(lineOf('shrinking.bin').end, 'cut');
+      assert.equal(lineOf('shrinking.bin').end, ended('cut'));
       fs.rmSync(inTree('shrinking.bin'));
     });
 
     const itWhereKept = ['proxy_fcgi', 'nginx'].includes(mode) ? it : () => {};
-    itWhereKept('keeps its connections to the programs', async () => {
+    const kept = 'keeps its connections to the programs';
+    itWhereKept(kept, { skip: skipOf(title, kept) }, async () => {
       const pid = fs.readFileSync(path.join(target.dir, 'sites', 'main', 'run', 'download.launcher'), 'utf8').trim();
       const sockets = () => fs.readdirSync(`/proc/${pid}/fd`).map((fd) => fs.readlinkSync(`/proc/${pid}/fd/${fd}`)).filter((each) => each.startsWith('socket:'));
       let throughout;
@@ -154,7 +156,8 @@ for (const mode of modes.filter((each) => each !== 'bare')) {
           return '';  // it has ended
         }
       });
-      assert.ok(running.some((each) => each.includes('download.fcgi')));
+      // Whoever hands a file over may have ended by now.
+      if (!delivery) assert.ok(running.some((each) => each.includes('download.fcgi')));
       assert.ok(!running.some((each) => each.includes(tokens.at(-1))));
       socket.destroy();
       await until(() => lineOf('running.bin'));
@@ -180,7 +183,7 @@ for (const mode of modes.filter((each) => each !== 'bare')) {
     }
 
     const access = 'has written none of these tokens into its access log';
-    it(access, { skip: skipOf(mode, access) }, () => assertNoToken(path.join(target.dir, 'logs', 'access')));
+    it(access, { skip: skipOf(title, access) }, () => assertNoToken(path.join(target.dir, 'logs', 'access')));
 
     it('has written none of these tokens into any other log', () => {
       const folder = path.join(target.dir, 'logs');

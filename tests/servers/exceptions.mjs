@@ -16,6 +16,7 @@ export const exceptions = {
   htaccess: ofHost,
   htaccess_cgi: { ...ofHost, ...noOldKeys },
   lighttpd: emptyHeader,
+  'nginx/x-accel-redirect': { 'keeps its connections to the programs': 'nginx ends its FastCGI connection with X-Accel-Redirect' },
   lighttpd_cgi: { ...emptyHeader, ...noOldKeys },
 };
 
