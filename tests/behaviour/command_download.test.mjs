@@ -122,7 +122,6 @@ for (const mode of modes) {
       }
       // lighttpd refuses it by itself.
       assert.equal((await get('argument?x=a%00b')).status, 400);
-      assert.equal(notes.count('argument'), 2);
     });
 
     it('names the file to the page that asks for a token, and no size', async () => {
