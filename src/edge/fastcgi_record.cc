@@ -78,6 +78,8 @@ void append_end(std::string& out, std::uint16_t id, unsigned protocol_status) {
   out.append(3, '\0');
 }
 
+void append_breach(std::string& out) { out.append(FCGI_HEADER_LEN, '\0'); }
+
 void append_param(std::string& out, std::string_view name,
                   std::string_view value) {
   append_size(out, name.size());

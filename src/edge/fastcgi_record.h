@@ -52,6 +52,11 @@ void append_stream(std::string& out, unsigned type, std::uint16_t id,
 // append_end adds FCGI_END_REQUEST with this protocol status.
 void append_end(std::string& out, std::uint16_t id, unsigned protocol_status);
 
+// append_breach adds the header of a record of no version. nginx takes a
+// connection that is closed for the end of a body without a length; by this it
+// learns that the answer is not whole.
+void append_breach(std::string& out);
+
 // append_param adds a name-value pair.
 void append_param(std::string& out, std::string_view name,
                   std::string_view value);

@@ -131,11 +131,12 @@ std::optional<FastcgiSender::State> FastcgiSender::move(Exchange& exchange) {
   return std::nullopt;
 }
 
-bool FastcgiSender::send_lines(std::uint16_t id, std::string_view lines) {
+bool FastcgiSender::break_off(std::uint16_t id, std::string_view lines) {
   if (record_left_ > 0) {
     return false;
   }
   append_stream(out_, FCGI_STDERR, id, lines);
+  append_breach(out_);
   return !flush().has_value();
 }
 

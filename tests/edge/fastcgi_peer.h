@@ -74,7 +74,11 @@ inline std::string get(const std::string& uri,
                  flags);
 }
 
-// take_records removes the records that are whole from the front of `bytes`.
+// What stands in place of a record where an answer is broken off.
+inline const std::string breach(8, '\0');
+
+// take_records removes the records that are whole from the front of `bytes`, up
+// to a breach.
 inline std::vector<Record> take_records(std::string& bytes) {
   const auto at = [&](std::size_t i) {
     return static_cast<unsigned>(static_cast<unsigned char>(bytes[i]));
@@ -82,6 +86,9 @@ inline std::vector<Record> take_records(std::string& bytes) {
   std::vector<Record> records;
   std::size_t i = 0;
   while (i + 8 <= bytes.size()) {
+    if (bytes.compare(i, 8, breach) == 0) {
+      break;
+    }
     const std::size_t size = at(i + 4) << 8 | at(i + 5);
     const std::size_t whole = 8 + size + at(i + 6);
     if (bytes.size() - i < whole) {
