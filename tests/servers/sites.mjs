@@ -24,6 +24,10 @@ export const bearer = { issuer: 'https://www.example.org', audience: 'claimcheck
 // Of each download, the folder of its files, and how they are sent.
 const downloads = (files, deliver) => `
 [[download]]
+path = "/authorized/"
+root = "${files}/tree"
+${deliver('tree')}
+[[download]]
 path = "/downloads/private/"
 root = "${files}/private"
 ${deliver('private')}
