@@ -196,6 +196,22 @@ describe('a copied URL', () => {
         await claimcheck.assertRefusalPage(tab, /^token_used$/);
       });
 
+  // From any other page of the site, the address would go along.
+  scenario('is told to no page that its refusal leads to',
+      async ({page, context}) => {
+        const url = await usedUrl(page, context);
+        await untilExpired(new URL(url).searchParams.get('token'));
+        const tab = await context.newPage();
+        await tab.goto(url);
+        const [next] = await Promise.all([
+          tab.waitForRequest((request) => request.isNavigationRequest()),
+          tab.click('a[href]'),
+        ]);
+        assert.equal((await next.allHeaders()).referer, undefined);
+        await tab.waitForURL((address) => address.pathname === '/');
+        assert.equal(await tab.evaluate(() => document.referrer), '');
+      });
+
   scenario('is for the browser that used it alone while its time is not over',
       async ({page}) => {
         const url = `${files.small.url}?token=${claimcheck.longToken()}`;
