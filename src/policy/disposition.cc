@@ -1,6 +1,7 @@
 #include "policy/disposition.h"
 
 #include "claimcheck/utf8.h"
+#include "policy/query.h"
 
 namespace claimcheck {
 namespace {
@@ -35,34 +36,15 @@ std::string ascii_name(std::string_view name) {
   return ascii;
 }
 
-// RFC 8187 section 3.2.1.
-bool is_attr_char(char c) {
-  constexpr std::string_view kPunctuation = "!#$&+-.^_`|~";
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-         (c >= 'A' && c <= 'Z') ||
-         kPunctuation.find(c) != std::string_view::npos;
-}
-
-std::string extended_value(std::string_view name) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string value;
-  for (char c : name) {
-    if (is_attr_char(c)) {
-      value += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    value += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
-  }
-  return value;
-}
+// The attr-char of RFC 8187 section 3.2.1.
+constexpr std::string_view kPlain = "!#$&+-.^_`|~";
 
 }  // namespace
 
 std::string attachment(std::string_view name) {
   const std::string safe = safe_name(name);
   return "attachment; filename=\"" + ascii_name(safe) +
-         "\"; filename*=UTF-8''" + extended_value(safe);
+         "\"; filename*=UTF-8''" + percent_encode(safe, kPlain);
 }
 
 }  // namespace claimcheck

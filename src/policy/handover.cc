@@ -4,28 +4,14 @@
 #include <chrono>
 #include <cstdio>
 
+#include "policy/query.h"
+
 namespace claimcheck {
 namespace {
 
 // RFC 3986 section 2.3, and the slash.
-bool is_plain(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-         (c >= 'A' && c <= 'Z') ||
-         std::string_view("-._~/").find(c) != std::string_view::npos;
-}
-
 std::string encoded(std::string_view path) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string text;
-  for (const char c : path) {
-    if (is_plain(c)) {
-      text += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    text += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
-  }
-  return text;
+  return percent_encode(path, "-._~/");
 }
 
 std::string beneath(const std::string& folder, const std::string& path) {

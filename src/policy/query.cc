@@ -47,6 +47,23 @@ Result<std::string> percent_decode(std::string_view text) {
   return decoded;
 }
 
+std::string percent_encode(std::string_view text, std::string_view plain) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const bool is_plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                          (c >= 'A' && c <= 'Z') ||
+                          plain.find(c) != std::string_view::npos;
+    if (is_plain) {
+      encoded += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    encoded += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+  }
+  return encoded;
+}
+
 Result<std::string> decode_text(std::string_view text) {
   Result<std::string> decoded = percent_decode(text);
   if (decoded && (!is_utf8(*decoded) || has_control(*decoded))) {

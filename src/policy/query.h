@@ -15,6 +15,10 @@ namespace claimcheck {
 // hexadecimal digits.
 Result<std::string> percent_decode(std::string_view text);
 
+// percent_encode encodes all of `text` but ASCII letters and digits and what is
+// in `plain` (RFC 3986 section 2.1).
+std::string percent_encode(std::string_view text, std::string_view plain);
+
 // decode_text decodes `text` once and takes what a name may hold: well-formed
 // UTF-8 without control characters (C0, DEL, C1). kBadUrl otherwise.
 Result<std::string> decode_text(std::string_view text);

@@ -10,6 +10,7 @@ import { after, before, describe, it } from 'node:test';
 import jsonwebtoken from 'jsonwebtoken';
 
 import { exceptions, skipOf } from '../servers/exceptions.mjs';
+import { drain } from '../servers/http.mjs';
 import { project, secret, user } from '../servers/sites.mjs';
 import { runs, startTarget, until } from '../servers/target.mjs';
 
@@ -118,13 +119,7 @@ for (const { mode, delivery, title } of runs.filter((each) => each.mode !== 'bar
       makeHuge('shrinking.bin');
       const socket = await startReading('shrinking.bin', 'GET /index.html HTTP/1.1\r\nHost: x\r\n\r\n');
       fs.truncateSync(inTree('shrinking.bin'), 1 << 20);
-      let received = 0;
-      let tail = Buffer.alloc(0);
-      socket.on('data', (chunk) => {
-        received += chunk.length;
-        tail = Buffer.concat([tail, chunk]).subarray(-4096);
-      });
-      await once(socket, 'close');
+      const { received, tail } = await drain(socket);
       assert.ok(received < huge);
       assert.ok(!tail.includes('HTTP/1.1 '), 'another answer follows in the body');
       await until(() => lineOf('shrinking.bin'));

@@ -1,7 +1,20 @@
 // A bare HTTP/1.1 client: it sends a request line as it is given, which the
 // usual clients would repair or refuse.
+import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
+
+// drain reads a socket to its end: how many bytes came, and the last of them.
+export async function drain(socket) {
+  let received = 0;
+  let tail = Buffer.alloc(0);
+  socket.on('data', (chunk) => {
+    received += chunk.length;
+    tail = Buffer.concat([tail, chunk]).subarray(-4096);
+  });
+  await once(socket, 'close');
+  return { received, tail };
+}
 
 // parseHead takes the lines of a head apart: names in lower case, each with
 // the list of its values.
