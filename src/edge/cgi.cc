@@ -25,6 +25,8 @@ void take(Request& request, std::string_view name, std::string_view value) {
     request.method = value;
   } else if (name == "REQUEST_URI") {
     request.uri = value;
+  } else if (name == "SERVER_PROTOCOL") {
+    request.protocol = value;
   } else if (name == "REMOTE_USER") {
     request.remote_user = value;
   } else if (name == "REMOTE_ADDR") {

@@ -37,6 +37,11 @@ bool is_plain_range(std::string_view range) {
          is_digits(range.substr(0, dash)) && is_digits(range.substr(dash + 1));
 }
 
+// Of HTTP/1.0, which has no ranges, lighttpd ignores them.
+bool has_ranges(const Request& request) {
+  return request.protocol != "HTTP/1.0";
+}
+
 bool is_absent_or(const std::string* value, const std::string& expected) {
   return value == nullptr || *value == expected;
 }
@@ -73,7 +78,8 @@ bool is_read_alike(const Request& request, const Selection& selection) {
   const std::string& etag = selection.validators.etag;
   return is_absent_or(request.header("if-match"), etag) &&
          (range == nullptr ||
-          (selection.ranges.size() == 1 && is_plain_range(*range) &&
+          (has_ranges(request) && selection.ranges.size() == 1 &&
+           is_plain_range(*range) &&
            is_absent_or(request.header("if-range"), etag)));
 }
 

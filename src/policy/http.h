@@ -25,7 +25,8 @@ inline constexpr std::size_t kMaxUri = 16384;
 
 struct Request {
   std::string method;
-  std::string uri;  // REQUEST_URI, as the client sent it
+  std::string uri;       // REQUEST_URI, as the client sent it
+  std::string protocol;  // "HTTP/1.1"; empty where the server does not tell
   std::string remote_user;
   std::string remote_addr;
   bool https = false;

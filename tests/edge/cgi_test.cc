@@ -18,11 +18,12 @@ BOOST_AUTO_TEST_SUITE(cgi)
 BOOST_AUTO_TEST_CASE(takes_what_it_knows_and_the_headers) {
   const Request taken =
       request({"REQUEST_METHOD=GET", "REQUEST_URI=/a?b=c=d", "REMOTE_USER=al",
-               "HTTP_X_XSRF_TOKEN=t", "HTTP_EMPTY=", "PATH_INFO=/evil",
-               "no equals sign"});
+               "SERVER_PROTOCOL=HTTP/1.0", "HTTP_X_XSRF_TOKEN=t",
+               "HTTP_EMPTY=", "PATH_INFO=/evil", "no equals sign"});
   BOOST_CHECK_EQUAL(taken.method, "GET");
   BOOST_CHECK_EQUAL(taken.uri, "/a?b=c=d");
   BOOST_CHECK_EQUAL(taken.remote_user, "al");
+  BOOST_CHECK_EQUAL(taken.protocol, "HTTP/1.0");
   BOOST_CHECK_EQUAL(*taken.header("X-XSRF-Token"), "t");
   BOOST_CHECK_EQUAL(*taken.header("empty"), "");
   BOOST_CHECK(taken.header("path-info") == nullptr);

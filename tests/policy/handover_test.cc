@@ -28,6 +28,7 @@ constexpr const char* kNginxTag = "\"5f5e1000-4d2\"";
 struct Site {
   FakeWorld world = site_world();
   Config config = site_config();
+  std::string protocol = "HTTP/1.1";
   const std::string token = *TokenBuilder()
                                  .issued_at(kNow)
                                  .expires_at(kNow + milliseconds(2000))
@@ -46,6 +47,7 @@ struct Site {
     Request asked =
         from_client(request("/downloads/report.csv?token=" + token));
     asked.method = name;
+    asked.protocol = protocol;
     for (const auto& [header, value] : headers) {
       asked.headers[header] = value;
     }
@@ -146,6 +148,16 @@ BOOST_AUTO_TEST_CASE(what_a_server_may_read_otherwise_is_streamed) {
     BOOST_CHECK_EQUAL(response.status, status);
     BOOST_CHECK(!response.header("Content-Length").empty());
   }
+}
+
+// lighttpd would send the whole file.
+BOOST_AUTO_TEST_CASE(a_range_of_http_1_0_is_streamed) {
+  Site site(Deliver::kXLighttpdSendFile);
+  site.protocol = "HTTP/1.0";
+  BOOST_CHECK(is_handed_over(site.answer()));
+  const Response response = site.answer({{"range", "bytes=5-9"}});
+  BOOST_CHECK(!is_handed_over(response));
+  BOOST_CHECK_EQUAL(response.status, 206);
 }
 
 BOOST_AUTO_TEST_CASE(a_range_where_none_is_offered_is_the_whole_file_by_us) {

@@ -71,8 +71,8 @@ export function answer(status, headers, body) {
 
 // request sends one request on a connection of its own and reads to its end.
 // `from` is the address of the client, `isTls` asks no certificate.
-export function request(port, { method = 'GET', path, headers = {}, body = '', from, isTls = false }) {
-  const lines = [`${method} ${path} HTTP/1.1`, `Host: 127.0.0.1:${port}`, 'Connection: close'];
+export function request(port, { method = 'GET', path, headers = {}, body = '', from, isTls = false, version = '1.1' }) {
+  const lines = [`${method} ${path} HTTP/${version}`, `Host: 127.0.0.1:${port}`, 'Connection: close'];
   for (const [name, value] of Object.entries(headers)) {
     for (const each of [value].flat()) lines.push(`${name}: ${each}`);
   }

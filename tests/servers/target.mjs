@@ -42,8 +42,8 @@ export function runCgi(program, variables, args = []) {
   return collect(child);
 }
 
-export function cgiVariables({ method = 'GET', path: uri, headers = {}, user: name }) {
-  const variables = { REQUEST_METHOD: method, REQUEST_URI: uri, HTTP_HOST: '127.0.0.1' };
+export function cgiVariables({ method = 'GET', path: uri, headers = {}, user: name, version = '1.1' }) {
+  const variables = { REQUEST_METHOD: method, REQUEST_URI: uri, SERVER_PROTOCOL: `HTTP/${version}`, HTTP_HOST: '127.0.0.1' };
   if (name) variables.REMOTE_USER = name;
   for (const [header, value] of Object.entries(headers)) {
     variables[`HTTP_${header.toUpperCase().replaceAll('-', '_')}`] = [value].flat().join(', ');
