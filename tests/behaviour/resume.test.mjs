@@ -262,6 +262,19 @@ for (const { mode, delivery, title } of runs) {
       });
     }
 
+    // A server that remembers files would send an old one by a new one's name.
+    it('a file that was replaced a moment ago is sent as it is now', async () => {
+      for (let round = 0; round < 5; round += 1) {
+        write(`fresh.bin.${round}`, Buffer.alloc(size, `${round}`));
+        fs.renameSync(fileOf(`fresh.bin.${round}`), fileOf('fresh.bin'));
+        const { path: url, cookie } = await ask(target, 'fresh.bin');
+        const response = await target.request(site, { path: url, headers: { Cookie: cookie } });
+        assert.equal(response.status, 200);
+        assert.equal(response.body.toString('latin1', 0, 1), `${round}`);
+        assert.ok(response.body.equals(Buffer.alloc(size, `${round}`)));
+      }
+    });
+
     it('a download whose file is moved away and back goes on', async () => {
       fs.renameSync(fileOf(restored.file), fileOf('away'));
       assert.equal((await resume(restored)).status, 404);
