@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -94,6 +95,18 @@ void forget_inherited(std::span<Fd* const> fds) {
     dup2(null, fd);
   }
   close_from(behind);
+}
+
+Fd watch_children() {
+  sigset_t child;
+  sigemptyset(&child);
+  sigaddset(&child, SIGCHLD);
+  sigset_t blocked = child;
+  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) {
+    sigaddset(&blocked, number);
+  }
+  sigprocmask(SIG_BLOCK, &blocked, nullptr);
+  return Fd(signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
 }  // namespace claimcheck

@@ -69,6 +69,12 @@ void send_report(int control, const Report& report);
 // session of its own.
 void forget_inherited(std::span<Fd* const> fds);
 
+// watch_children returns a signalfd(2) for the end of children. From then on
+// what tells download to stop is blocked too: it may be sent to all processes
+// of that name, and what is in flight is to be finished. The end of those who
+// keep programs is that of their sockets.
+Fd watch_children();
+
 }  // namespace claimcheck
 
 #endif  // CLAIMCHECK_EDGE_JOB_H_

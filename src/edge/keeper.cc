@@ -81,11 +81,7 @@ void Keeper::keep() {
   // Those whose parents in the group end become ours, so that they are waited
   // for and not left to whoever is process 1.
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-  sigset_t child;
-  sigemptyset(&child);
-  sigaddset(&child, SIGCHLD);
-  sigprocmask(SIG_BLOCK, &child, nullptr);
-  signals_ = Fd(signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
+  signals_ = watch_children();
   if (!start()) {
     send_report(job_.control.get(), report_);
     return;

@@ -1,7 +1,8 @@
 // A keeper: a process for one program. It starts the program, reads its error
 // output so that this never blocks it, reports how it ended and leaves nothing
-// of it behind. It has no thread, no configuration and no state: whatever
-// happens to it, what it keeps ends with it.
+// of it behind. It has no thread, no configuration and no state. Where it is
+// killed itself the program ends with it, and what the program had started does
+// not.
 #ifndef CLAIMCHECK_EDGE_KEEPER_H_
 #define CLAIMCHECK_EDGE_KEEPER_H_
 

@@ -1,7 +1,6 @@
 #include "edge/spawner.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -79,11 +78,7 @@ class Process {
 };
 
 void Process::serve() {
-  sigset_t child;
-  sigemptyset(&child);
-  sigaddset(&child, SIGCHLD);
-  sigprocmask(SIG_BLOCK, &child, nullptr);
-  const Fd signals(signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
+  const Fd signals = watch_children();
   while (true) {
     std::array<pollfd, 2> news = {
         {{socket_.get(), POLLIN, 0}, {signals.get(), POLLIN, 0}}};

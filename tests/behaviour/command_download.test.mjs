@@ -406,6 +406,21 @@ describe('command/fastcgi', { concurrency: 1 }, () => {
     await until(() => !program.isAlive(old));
   });
 
+  // As pkill does it.
+  it('is finished, with its program, where all processes of our name are told to stop', async () => {
+    const late = ask('late');
+    await until(() => processesOf(`${prefix}late`).length > 0);
+    const old = program.pid();
+    const { ino } = fs.statSync(`/proc/${old}/exe`);
+    const named = [old, ...descendantsOf(old)].filter((pid) => fs.statSync(`/proc/${pid}/exe`, { throwIfNoEntry: false })?.ino === ino);
+    assert.equal(named.length, 3);
+    named.forEach((pid) => process.kill(pid, 'SIGTERM'));
+    await program.start();
+    notes.set('go');
+    assert.equal(parseCgi(await late.take()).body.toString(), 'late\n');
+    await until(() => !named.some(program.isAlive));
+  });
+
   it('refuses with 503 where the process that starts programs was killed', async () => {
     process.kill(descendantsOf(program.pid())[0], 'SIGKILL');
     const response = await get('words');
