@@ -298,7 +298,14 @@ void read_delivery(const Reader& reader, Download& download) {
   }
   download.deliver = found->second;
   read_internal(reader, download);
-  if (download.deliver != Deliver::kStream) {
+  if (download.deliver == Deliver::kStream) {
+    return;
+  }
+  if (reader.has("command")) {
+    reader.report("deliver",
+                  "what a command writes is streamed: the web server has no "
+                  "file of it");
+  } else {
     check_folder(reader, download);
   }
 }

@@ -300,6 +300,8 @@ BOOST_AUTO_TEST_CASE(refuses_a_program_that_cannot_be_run_safely) {
       {"command = [\"" + program + "\", 1]", ":3: command: expected a text"},
       {run + "\nfile = \"/b\"", "root: expected one of root"},
       {run + "\nroot = \"/b\"", "root: expected one of root"},
+      {run + "\ndeliver = \"x-sendfile\"",
+       ":4: deliver: what a command writes is streamed"},
       {run + "\ncommand_timeout = \"1h\"",
        ":4: command_timeout: expected a duration from \"100ms\" to \"10m\""},
       {run + "\ncommand_timeout = \"2\"", ":4: command_timeout: expected a"},
