@@ -249,12 +249,16 @@ void check_folder(const Reader& reader, const Download& download) {
           : download.file.substr(0, download.file.find('{'))
                 .substr(0, download.file.rfind('/', download.file.find('{')));
   struct stat status;
-  if (stat(folder.c_str(), &status) == 0 &&
-      (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+  if (stat(folder.empty() ? "/" : folder.c_str(), &status) != 0) {
+    return;
+  }
+  const bool is_others = status.st_uid != 0 && status.st_uid != geteuid();
+  if (is_others || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
     reader.report("deliver",
                   "others may write to " + folder +
                       ", and the web server would follow a link that they put "
-                      "there: chmod go-w it, or set deliver = \"stream\"");
+                      "there: chown it to root, chmod go-w it, or set deliver "
+                      "= \"stream\"");
   }
 }
 

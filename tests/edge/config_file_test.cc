@@ -381,6 +381,12 @@ BOOST_AUTO_TEST_CASE(reads_how_a_file_is_handed_over) {
   BOOST_CHECK(with("deliver = \"stream\"", "shared").starts_with("ok"));
   BOOST_CHECK(contains(with("deliver = \"x-sendfile\"", "shared"),
                        "deliver: others may write to"));
+  if (geteuid() == 0) {
+    folder("foreign", 0755);
+    BOOST_REQUIRE_EQUAL(chown((*this / "foreign").c_str(), 12345, 0), 0);
+    BOOST_CHECK(contains(with("deliver = \"x-sendfile\"", "foreign"),
+                         "deliver: others may write to"));
+  }
   // A file's folder is what stands before its first parameter.
   BOOST_CHECK(contains(file("[[download]]\npath = \"/e\"\nfile = \"" +
                             (*this / "shared/{n}/{n}.csv") +
