@@ -119,7 +119,10 @@ void Audit::keep(UnixTime time, const AuditRecord& record,
   if (target_ == "stderr") {
     return;
   }
-  const std::string line = audit_line(time, record, delivery);
+  std::string line = audit_line(time, record, delivery);
+  line.pop_back();
+  add(line, "notice", record.notice);
+  line += '}';
   if (target_ == "syslog") {
     syslog(LOG_INFO, "%s", line.c_str());
   } else if (!append_line(target_, line)) {

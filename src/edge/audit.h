@@ -58,7 +58,8 @@ class Audit {
   std::string lines(UnixTime time, int status, const AuditRecord& record,
                     const Delivery& delivery) const;
 
-  // keep sends the line to syslog or to the file, if either is the target. A
+  // keep sends the line to syslog or to the file, if either is the target, and
+  // a notice in it: nginx's error log is closed to us (nginx/download.conf). A
   // line that cannot be kept goes to our own error output and, since a
   // FastCGI program's may lead nowhere, into the next lines() too.
   void keep(UnixTime time, const AuditRecord& record,

@@ -70,6 +70,17 @@ BOOST_AUTO_TEST_CASE(appends_a_line_to_a_file_and_starts_it_anew_when_rotated) {
   }
 }
 
+// Where nginx's error log is silent there is no other place for it.
+BOOST_AUTO_TEST_CASE(keeps_a_notice_in_the_line_of_a_file) {
+  const Audit audit("download", *this / "audit.log");
+  AuditRecord record = kIssued;
+  record.notice = "command /x: no database\ncommand /x: second";
+  logged(audit, record);
+  BOOST_CHECK_EQUAL(
+      parsed(read_file(*this / "audit.log"))["notice"].GetString(),
+      record.notice);
+}
+
 BOOST_AUTO_TEST_CASE(says_in_the_servers_log_what_must_be_mended) {
   const Audit audit("test", *this / "audit.log");
   BOOST_CHECK_EQUAL(
