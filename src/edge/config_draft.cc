@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "edge/download_table.h"
 #include "edge/redis_connection.h"
 #include "edge/redis_url.h"
 
@@ -112,6 +113,25 @@ void check_order(Draft& draft) {
   }
 }
 
+// nginx knows one folder by a name: the other's files would be taken for files
+// of the first, whoever may have these.
+void check_internal(Draft& draft) {
+  const std::vector<Download>& downloads = draft.config.downloads;
+  for (std::size_t i = 0; i < downloads.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      const std::string& internal = downloads[i].internal;
+      if (!internal.empty() && internal == downloads[j].internal &&
+          folder_of(downloads[i]) != folder_of(downloads[j])) {
+        draft.add_mistake(
+            draft.download_places[i], "internal",
+            "\"" + internal + "\" stands for " + folder_of(downloads[j]) +
+                " already, and the folder here is " + folder_of(downloads[i]) +
+                ": expected a location of its own");
+      }
+    }
+  }
+}
+
 }  // namespace
 
 void Draft::add_mistake(std::string_view where, std::string_view key,
@@ -126,6 +146,7 @@ void check_whole(std::string_view where, Draft& draft) {
   check_bearer(draft);
   check_redis(draft);
   check_order(draft);
+  check_internal(draft);
   if (draft.config.downloads.empty()) {
     draft.add_mistake(where, "download",
                       "nothing can be downloaded: add a [[download]] with path "

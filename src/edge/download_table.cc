@@ -242,14 +242,9 @@ void read_audience(const Reader& reader, Download& download) {
 // What is handed over is opened again by its name: who may write to the folder
 // could put a link there in between.
 void check_folder(const Reader& reader, const Download& download) {
-  const bool is_tree = reader.has("root");
-  const std::string folder =
-      is_tree
-          ? download.root
-          : download.file.substr(0, download.file.find('{'))
-                .substr(0, download.file.rfind('/', download.file.find('{')));
+  const std::string folder = folder_of(download);
   struct stat status;
-  if (stat(folder.empty() ? "/" : folder.c_str(), &status) != 0) {
+  if (stat(folder.c_str(), &status) != 0) {
     return;
   }
   const bool is_others = status.st_uid != 0 && status.st_uid != geteuid();
@@ -326,6 +321,16 @@ void refuse_unknown(const Reader& reader) {
 }
 
 }  // namespace
+
+std::string folder_of(const Download& download) {
+  std::string folder = download.root;
+  if (!download.is_tree()) {
+    const std::size_t end = download.file.rfind('/', download.file.find('{'));
+    folder = end == std::string::npos ? "" : download.file.substr(0, end);
+  }
+  folder.erase(folder.find_last_not_of('/') + 1);
+  return folder.empty() ? "/" : folder;
+}
 
 Download read_download(const DownloadTable& table, const Report& report) {
   const Reader reader(table, report);

@@ -19,6 +19,10 @@ struct DownloadTable {
   std::map<std::string, std::string> params;
 };
 
+// folder_of is the folder that holds the files of a download: without a slash
+// at its end, but for "/". "/" for a command, too.
+std::string folder_of(const Download& download);
+
 // Report takes a key and what is wrong with it.
 using Report = std::function<void(std::string_view key, std::string_view why)>;
 

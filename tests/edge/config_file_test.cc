@@ -343,6 +343,26 @@ BOOST_AUTO_TEST_CASE(wants_a_lifetime_between_its_bounds) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(refuses_two_folders_by_one_name_of_nginx) {
+  folder("a", 0755);
+  folder("b", 0755);
+  const auto accel = [&](const std::string& source) {
+    return source +
+           "\ndeliver = \"x-accel-redirect\"\n"
+           "internal = \"/protected/\"\n";
+  };
+  const std::string first =
+      "[[download]]\npath = \"/a/\"\n" + accel("root = \"" + (*this / "a/\""));
+  const std::string said = file(first + "[[download]]\npath = \"/b/\"\n" +
+                                accel("root = \"" + (*this / "b\"")));
+  BOOST_CHECK_MESSAGE(
+      contains(said, "internal: \"/protected/\" stands for " + (*this / "a")),
+      said);
+  BOOST_CHECK(file(first + "[[download]]\npath = \"/b\"\n" +
+                   accel("file = \"" + (*this / "a/b.csv\"")))
+                  .starts_with("ok"));
+}
+
 // Its users would be forgotten without a word.
 BOOST_AUTO_TEST_CASE(refuses_a_download_that_is_never_reached) {
   const std::string said =
