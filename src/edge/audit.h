@@ -7,10 +7,11 @@
 // bytes are those given to the web server, "-" of a file that was handed over
 // to it (policy/handover.h).
 //
-// Events: issued, redeemed, refused, and checked for what was answered without
-// a body and redeemed nothing: a HEAD, and a 304 to a client that has the file
-// already. A range (206) is redeemed like the whole; bytes tell how much it
-// was. Members that are empty are left out. No line holds a token or a secret.
+// Events: issued, redeemed, resumed, repeated, refused, and checked for what
+// redeemed nothing: a HEAD, a 304 to a client that has the file already, and a
+// command whose client left before it began. A range (206) is redeemed like the
+// whole; bytes tell how much it was. Members that are empty are left out. No
+// line holds a token or a secret.
 #ifndef CLAIMCHECK_EDGE_AUDIT_H_
 #define CLAIMCHECK_EDGE_AUDIT_H_
 

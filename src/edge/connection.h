@@ -68,9 +68,9 @@ class Connection {
   // to read into.
   Wants on_ready(std::uint32_t events, std::span<char> scratch);
 
-  // source_poller is a descriptor that becomes readable when the socket does,
-  // or what the exchange waits on; a new one for each kSource. -1 without
-  // descriptors.
+  // make_source_poller returns a descriptor that becomes readable when the
+  // socket does, or what the exchange waits on; a new one for each kSource. -1
+  // without descriptors.
   int make_source_poller();
 
   // life is for whoever ends connections.

@@ -61,8 +61,7 @@ FastcgiSender::State FastcgiSender::send(Exchange* exchange, std::uint16_t id,
 }
 
 // fill adds what comes next, up to the header of a record of the body, and
-// nothing while the answer is not known. False:
-// the body was cut.
+// nothing while the answer is not known. False: the body was cut.
 bool FastcgiSender::fill(Exchange& exchange, std::uint16_t id) {
   is_waiting_ = !exchange.is_ready();
   if (is_waiting_) {

@@ -40,6 +40,8 @@ inline constexpr std::size_t kMaxCallText = 65536;
 // encode_call spells a call for the spawner: path, user, and names and values
 // of parameters, each ended by a NUL, which none of them holds.
 std::string encode_call(const CommandCall& call);
+
+// decode_call returns nothing for what encode_call() does not write.
 std::optional<CommandCall> decode_call(std::string_view text);
 
 // Report is how a program ended.
@@ -61,6 +63,7 @@ struct Report {
   std::array<char, kMaxWords> words{};
 };
 
+// send_report tells the other end of `control`, if it is still there.
 void send_report(int control, const Report& report);
 
 // forget_inherited makes a process of what fork(2) returned 0 for, which keeps

@@ -24,6 +24,9 @@ inline constexpr long kCommandDescriptors = 3;
 Result<std::unique_ptr<Output>> start_command(const Command& command,
                                               const Spawner* spawner);
 
+// RunningCommand waits for the end of `output`, the reading end of the
+// program's pipe, and then for the Report that its keeper sends to `control`.
+// `timer` is a timerfd(2).
 class RunningCommand : public Output {
  public:
   RunningCommand(const Command& command, Fd output, Fd control, Fd timer);

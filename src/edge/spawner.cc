@@ -168,6 +168,7 @@ Spawner::Spawner(const Config& config, unsigned most) {
 }
 
 Result<void> Spawner::pass(const Job& job) const {
+  errno = ENOTCONN;
   if (!socket_.is_open() || !send_job(socket_.get(), job)) {
     return Error{Errc::kUnavailable,
                  system_error("the process that starts commands is out of "

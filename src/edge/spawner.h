@@ -9,7 +9,7 @@
 //
 // It is not confined, and so it runs what the configuration says and nothing
 // else: it is passed a call, and makes the command itself. Whoever takes the
-// confined process over can have the downloads made, as any visitor can.
+// confined process over can have the downloads made, in anybody's name.
 // It ends with us.
 #ifndef CLAIMCHECK_EDGE_SPAWNER_H_
 #define CLAIMCHECK_EDGE_SPAWNER_H_
