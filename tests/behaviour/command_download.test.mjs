@@ -11,7 +11,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 
 import jsonwebtoken from 'jsonwebtoken';
 
-import { commandDownloads, descendantsOf, processesOf } from '../servers/commands.mjs';
+import { commandDownloads, descendantsOf, processesOf, runPrefix } from '../servers/commands.mjs';
 import { Peer, protocolStatus, request, type } from '../servers/fastcgi.mjs';
 import { descriptorsOf, memoryOf, startProgram } from '../servers/program.mjs';
 import { makeSites, project, secret, user } from '../servers/sites.mjs';
@@ -34,7 +34,7 @@ const urlOf = (prefix, name, token = mint()) => `${prefix}${name}${name.includes
 
 for (const mode of modes) {
   describe(`command/${mode}`, { concurrency: 1 }, () => {
-    const prefix = '/downloads/run/';
+    const prefix = runPrefix;
     let target;
     let notes;
     before(async () => {
@@ -177,7 +177,7 @@ for (const mode of modes) {
 }
 
 describe('command/fastcgi', { concurrency: 1 }, () => {
-  const prefix = '/fastcgi/';
+  const prefix = `/fastcgi${process.pid}/`;
   let dir;
   let program;
   let notes;
@@ -216,7 +216,7 @@ describe('command/fastcgi', { concurrency: 1 }, () => {
   it('gives the program a clean environment: who asks for what, and nothing of ours or of the request', async () => {
     const response = await get('facts', { token: mint({ sub: 'al ice' }), headers: { Proxy: 'http://evil', Cookie: 'a=b' }, user: 'bob' });
     assert.deepEqual(response.body.toString().split('\n').slice(1), [
-      'facts', '/', 'CLAIMCHECK_RESOURCE=/fastcgi/facts', 'CLAIMCHECK_USER=al ice', 'LANG=C.UTF-8',
+      'facts', '/', `CLAIMCHECK_RESOURCE=${prefix}facts`, 'CLAIMCHECK_USER=al ice', 'LANG=C.UTF-8',
       'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'PWD=/', '',
     ]);
     assert.match((await get('facts', { user: 'bob' })).body.toString(), /CLAIMCHECK_USER=bob\n/);
@@ -453,7 +453,7 @@ describe('command/fastcgi', { concurrency: 1 }, () => {
 });
 
 describe('command/cgi', { concurrency: 1 }, () => {
-  const prefix = '/cgi/';
+  const prefix = `/cgi${process.pid}/`;
   let dir;
   let notes;
   let variables;
@@ -531,7 +531,7 @@ const environment = { PATH: `${process.env.PATH}:/usr/sbin` };
 const hasLighttpd = spawnSync('lighttpd', ['-v'], { env: environment }).status === 0;
 
 describe('command/lighttpd', { concurrency: 1, skip: hasLighttpd ? false : 'lighttpd is not installed' }, () => {
-  const prefix = '/downloads/run/';
+  const prefix = runPrefix;
   let dir;
   let port;
   let child;

@@ -32,6 +32,10 @@ const scripts = {
   orphan: '(trap "" HUP; exec sleep 1000) >/dev/null 2>&1 & echo whole',
   gigabyte: 'exec seq 100000000 210000000',
 };
+// Where a site has them: by it the processes of this run are told from those of
+// another.
+export const runPrefix = `/downloads/run${process.pid}/`;
+
 export const commandNames = Object.keys(scripts);
 
 // makeCommands writes the scripts to the folder `dir`.

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { basicAuth, behindProxy } from './site_parts.mjs';
-import { commandDownloads, makeCommands } from './commands.mjs';
+import { commandDownloads, makeCommands, runPrefix } from './commands.mjs';
 
 export const project = fileURLToPath(new URL('../..', import.meta.url));
 export const isRoot = process.getuid() === 0;
@@ -141,7 +141,7 @@ function makeSite(dir, name, delivery) {
     `state = "${site}/${state}"`,
     `audit = "${site}/audit.log"`,
     settings.replaceAll('SITE', site),
-    name === 'commands' ? commandDownloads(path.join(files, 'commands'), '/downloads/run/') : '',
+    name === 'commands' ? commandDownloads(path.join(files, 'commands'), runPrefix) : '',
     downloads(files, delivering(delivery)),
   ].join('\n'));
   const parts = name === 'proxied' ? behindProxy : auth ? basicAuth(path.join(dir, 'passwords')) : {};
