@@ -8,8 +8,8 @@
 #include "claimcheck/jwt.h"
 #include "cli/argument.h"
 #include "cli/verb.h"
+#include "edge/duration.h"
 #include "edge/random.h"
-#include "edge/setting.h"
 #include "edge/system_world.h"
 
 namespace claimcheck::cli {

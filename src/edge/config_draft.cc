@@ -105,7 +105,7 @@ void check_order(Draft& draft) {
                                                  later.starts_with(earlier));
       if (is_taken && !later.empty()) {
         draft.add_mistake(
-            draft.download_places[i], "path",
+            draft.download_places[i].of("path"), "path",
             "\"" + later + "\" is never reached: \"" + earlier +
                 "\" stands before it and takes it; change their order");
       }
@@ -123,7 +123,7 @@ void check_internal(Draft& draft) {
       if (!internal.empty() && internal == downloads[j].internal &&
           folder_of(downloads[i]) != folder_of(downloads[j])) {
         draft.add_mistake(
-            draft.download_places[i], "internal",
+            draft.download_places[i].of("internal"), "internal",
             "\"" + internal + "\" stands for " + folder_of(downloads[j]) +
                 " already, and the folder here is " + folder_of(downloads[i]) +
                 ": expected a location of its own");
@@ -133,6 +133,16 @@ void check_internal(Draft& draft) {
 }
 
 }  // namespace
+
+const std::string& DownloadPlaces::of(std::string_view key) const {
+  const auto found = keys.find(key);
+  return found == keys.end() ? table : found->second;
+}
+
+std::string Draft::place_of(std::string_view key) const {
+  const auto found = places.find(key);
+  return found == places.end() ? "default" : found->second;
+}
 
 void Draft::add_mistake(std::string_view where, std::string_view key,
                         std::string_view why) {

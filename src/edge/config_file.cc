@@ -148,7 +148,11 @@ void read_downloads(const std::string& file, const toml::node& node,
   for (const toml::node& each : *tables) {
     draft.config.downloads.push_back(
         read_download_node(file, *each.as_table(), draft));
-    draft.download_places.push_back(place(file, each.source()));
+    DownloadPlaces places{place(file, each.source()), {}};
+    for (const auto& [key, value] : *each.as_table()) {
+      places.keys[std::string(key.str())] = place(file, value.source());
+    }
+    draft.download_places.push_back(std::move(places));
   }
 }
 
@@ -219,13 +223,17 @@ void read_root(const Environment& environment, Draft& draft) {
                       why);
   };
   draft.config.downloads.push_back(read_download(table, report));
-  draft.download_places.push_back("environment: CLAIMCHECK_PATH");
+  draft.download_places.push_back(
+      {"environment: CLAIMCHECK_ROOT",
+       {{"root", "environment: CLAIMCHECK_ROOT"},
+        {"path", path.empty() ? "default" : "environment: CLAIMCHECK_PATH"}}});
 }
 
 // ---- the whole
 
 void set_default_state(const std::string& file, const Environment& environment,
-                       Config& config) {
+                       Draft& draft) {
+  Config& config = draft.config;
   if (config.state_is_named) {
     return;
   }
@@ -234,6 +242,7 @@ void set_default_state(const std::string& file, const Environment& environment,
   if (!given.empty()) {
     config.state = {given.substr(0, given.find(':'))};
     config.state_is_named = true;
+    draft.places["state"] = "environment: STATE_DIRECTORY";
     return;
   }
   config.state = {"/var/lib/claimcheck"};
@@ -244,17 +253,24 @@ void set_default_state(const std::string& file, const Environment& environment,
 
 }  // namespace
 
-Result<Config> load_config(const ConfigSources& sources) {
+Draft load_draft(const ConfigSources& sources) {
   Draft draft;
-  const auto [file, is_found] = find_config_file(sources);
-  draft.config.found_file = is_found ? file : "";
-  const bool is_read = file.empty() || read_file(file, draft);
+  draft.file = find_config_file(sources);
+  const std::string& file = draft.file.name;
+  draft.config.found_file =
+      draft.file.by == ConfigFile::By::kExecutable ? file : "";
+  draft.is_read = file.empty() || read_file(file, draft);
   read_environment(sources.environment, draft);
   read_root(sources.environment, draft);
-  set_default_state(file, sources.environment, draft.config);
-  if (is_read) {
+  set_default_state(file, sources.environment, draft);
+  if (draft.is_read) {
     check_whole(file.empty() ? "environment" : file, draft);
   }
+  return draft;
+}
+
+Result<Config> load_config(const ConfigSources& sources) {
+  Draft draft = load_draft(sources);
   if (!draft.mistakes.empty()) {
     return Error{Errc::kConfig, draft.mistakes};
   }

@@ -2,7 +2,11 @@
 
 #include <unistd.h>
 
+#include <climits>
 #include <filesystem>
+#include <utility>
+
+extern char** environ;
 
 namespace claimcheck {
 namespace {
@@ -22,7 +26,31 @@ std::string find_above(const ConfigSources& sources) {
   return {};
 }
 
+Environment process_environment() {
+  Environment environment;
+  for (char** each = environ; *each != nullptr; ++each) {
+    const std::string_view variable = *each;
+    const std::size_t equals = variable.find('=');
+    if (equals != std::string_view::npos) {
+      environment.emplace(variable.substr(0, equals),
+                          variable.substr(equals + 1));
+    }
+  }
+  return environment;
+}
+
+std::string executable() {
+  char path[PATH_MAX];
+  const ssize_t size = readlink("/proc/self/exe", path, sizeof path);
+  return size > 0 ? std::string(path, static_cast<std::size_t>(size))
+                  : std::string();
+}
+
 }  // namespace
+
+ConfigSources process_sources(std::string flag) {
+  return {std::move(flag), executable(), process_environment()};
+}
 
 std::string variable(const Environment& environment, std::string_view name) {
   const auto found = environment.find(name);
@@ -42,15 +70,20 @@ bool is_beneath(const std::string& path, const std::string& folder) {
 
 ConfigFile find_config_file(const ConfigSources& sources) {
   const std::string named = variable(sources.environment, "CLAIMCHECK_CONFIG");
-  if (!sources.flag.empty() || !named.empty()) {
-    return {sources.flag.empty() ? named : sources.flag};
+  if (!sources.flag.empty()) {
+    return {sources.flag, ConfigFile::By::kFlag};
+  }
+  if (!named.empty()) {
+    return {named, ConfigFile::By::kVariable};
   }
   const std::string found = find_above(sources);
   if (!found.empty()) {
-    return {found, true};
+    return {found, ConfigFile::By::kExecutable};
   }
-  const std::string system_file = "/etc/claimcheck/claimcheck.toml";
-  return {access(system_file.c_str(), F_OK) == 0 ? system_file : ""};
+  if (access(kSystemConfigFile, F_OK) == 0) {
+    return {kSystemConfigFile, ConfigFile::By::kSystem};
+  }
+  return {};
 }
 
 }  // namespace claimcheck

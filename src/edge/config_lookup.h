@@ -10,6 +10,9 @@ namespace claimcheck {
 
 using Environment = std::map<std::string, std::string, std::less<>>;
 
+inline constexpr const char* kSystemConfigFile =
+    "/etc/claimcheck/claimcheck.toml";
+
 // ConfigSources is where to look. The file is the first of: `flag` (--config),
 // CLAIMCHECK_CONFIG, claimcheck/claimcheck.toml in a parent folder of
 // `executable` outside DOCUMENT_ROOT, /etc/claimcheck/claimcheck.toml. The
@@ -23,12 +26,16 @@ struct ConfigSources {
 // variable returns a variable's value, empty where it is not set.
 std::string variable(const Environment& environment, std::string_view name);
 
+// process_sources is where this process looks, for whom `flag` is --config.
+ConfigSources process_sources(std::string flag);
+
 // ConfigFile is a file's name; empty where there is none and none was asked
 // for.
 struct ConfigFile {
+  // How it was come by.
+  enum class By { kNothing, kFlag, kVariable, kExecutable, kSystem };
   std::string name;
-  // It was come upon above the executable; nobody named it.
-  bool is_found = false;
+  By by = By::kNothing;
 };
 
 ConfigFile find_config_file(const ConfigSources& sources);

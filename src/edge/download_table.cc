@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "claimcheck/utf8.h"
-#include "edge/setting.h"
+#include "edge/duration.h"
 #include "policy/name_template.h"
 #include "policy/query.h"
 #include "policy/resource.h"
@@ -231,10 +231,12 @@ void read_audience(const Reader& reader, Download& download) {
       reader.report("users", "expected names, none of them empty");
     }
   }
-  const std::string bind = reader.text("bind");
-  if (bind == "required") {
-    download.bind = Bind::kRequired;
-  } else if (reader.has("bind") && bind != "auto") {
+  if (!reader.has("bind")) {
+    return;
+  }
+  if (const auto bind = meaning_of(kBindWords, reader.text("bind")); bind) {
+    download.bind = *bind;
+  } else {
     reader.report("bind", "expected \"auto\" or \"required\"");
   }
 }
@@ -279,23 +281,15 @@ void read_internal(const Reader& reader, Download& download) {
 }
 
 void read_delivery(const Reader& reader, Download& download) {
-  static constexpr std::array<std::pair<std::string_view, Deliver>, 4> kWords =
-      {{{"stream", Deliver::kStream},
-        {"x-sendfile", Deliver::kXSendfile},
-        {"x-lighttpd-send-file", Deliver::kXLighttpdSendFile},
-        {"x-accel-redirect", Deliver::kXAccelRedirect}}};
-  const std::string word =
-      reader.has("deliver") ? reader.text("deliver") : "stream";
-  const auto found =
-      std::find_if(kWords.begin(), kWords.end(),
-                   [&](const auto& each) { return each.first == word; });
-  if (found == kWords.end()) {
+  const auto deliver = meaning_of(
+      kDeliverWords, reader.has("deliver") ? reader.text("deliver") : "stream");
+  if (!deliver) {
     reader.report("deliver",
                   "expected \"stream\", \"x-sendfile\" (Apache), "
                   "\"x-lighttpd-send-file\" or \"x-accel-redirect\" (nginx)");
     return;
   }
-  download.deliver = found->second;
+  download.deliver = *deliver;
   read_internal(reader, download);
   if (download.deliver == Deliver::kStream) {
     return;
@@ -309,10 +303,11 @@ void read_delivery(const Reader& reader, Download& download) {
   }
 }
 
+constexpr std::array<std::string_view, 11> kKeys = {
+    "path", "root",  "file", "command", "command_timeout", "filename",
+    "type", "users", "bind", "deliver", "internal"};
+
 void refuse_unknown(const Reader& reader) {
-  static constexpr std::array<std::string_view, 11> kKeys = {
-      "path", "root",  "file", "command", "command_timeout", "filename",
-      "type", "users", "bind", "deliver", "internal"};
   for (const auto& [key, values] : reader.table().values) {
     if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) {
       reader.report(key, "is not a key of [[download]]");
@@ -331,6 +326,8 @@ std::string folder_of(const Download& download) {
   folder.erase(folder.find_last_not_of('/') + 1);
   return folder.empty() ? "/" : folder;
 }
+
+std::span<const std::string_view> download_keys() { return kKeys; }
 
 Download read_download(const DownloadTable& table, const Report& report) {
   const Reader reader(table, report);

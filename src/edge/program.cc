@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <climits>
 #include <cstdlib>
 #include <functional>
 #include <iostream>
@@ -26,8 +25,6 @@
 #error "CLAIMCHECK_VERSION comes from configure.ac by way of the Makefile"
 #endif
 
-extern char** environ;
-
 namespace claimcheck {
 namespace {
 
@@ -35,26 +32,6 @@ constexpr int kUsage = 2;
 // Descriptors of an answer.
 constexpr long kWithoutCommand = 2;
 constexpr long kWithCommand = 1 + kCommandDescriptors;
-
-Environment process_environment() {
-  Environment environment;
-  for (char** each = environ; *each != nullptr; ++each) {
-    const std::string_view variable = *each;
-    const std::size_t equals = variable.find('=');
-    if (equals != std::string_view::npos) {
-      environment.emplace(variable.substr(0, equals),
-                          variable.substr(equals + 1));
-    }
-  }
-  return environment;
-}
-
-std::string executable() {
-  char path[PATH_MAX];
-  const ssize_t size = readlink("/proc/self/exe", path, sizeof path);
-  return size > 0 ? std::string(path, static_cast<std::size_t>(size))
-                  : std::string();
-}
 
 std::function<Response(const Request&, const Error&)> refusing(
     const Program& program, Config config) {
@@ -120,8 +97,7 @@ bool has_commands(const Config& config) {
 }
 
 int serve(const Program& program, const std::string& config_flag) {
-  const Result<Config> config =
-      load_config({config_flag, executable(), process_environment()});
+  const Result<Config> config = load_config(process_sources(config_flag));
   if (!config) {
     return serve_broken(program, config.error());
   }
@@ -171,8 +147,8 @@ int explain_usage(const Program& program) {
                "responder.\n"
                "To start the latter by hand:\n"
                "  spawn-fcgi -u USER -s /run/claimcheck/"
-            << program.name << ".sock -M 0660 -- " << executable()
-            << " --config FILE\n";
+            << program.name << ".sock -M 0660 -- "
+            << process_sources("").executable << " --config FILE\n";
   return kUsage;
 }
 

@@ -156,6 +156,17 @@ Result<RedisAddress> parse_redis_url(std::string_view url) {
   return r ? Result<RedisAddress>(std::move(address)) : r.error();
 }
 
+std::string without_password(std::string_view url) {
+  const Result<RedisAddress> address = parse_redis_url(url);
+  if (!address || address->password.empty()) {
+    return address ? std::string(url) : "***";
+  }
+  const std::size_t begin = url.find(':', url.find("://") + 3) + 1;
+  const std::size_t end = url.find('@', begin);
+  return std::string(url.substr(0, begin)) + "***" +
+         std::string(url.substr(end));
+}
+
 std::string place_of(const RedisAddress& address) {
   if (!address.socket.empty()) {
     return address.socket;

@@ -31,6 +31,10 @@ struct RedisAddress {
 // the URL, which may hold a password.
 Result<RedisAddress> parse_redis_url(std::string_view url);
 
+// without_password returns a URL with *** in the place of its password; of what
+// is no such URL, "***" alone.
+std::string without_password(std::string_view url);
+
 // place_of names a Redis in messages: "HOST:PORT", or its socket.
 std::string place_of(const RedisAddress& address);
 

@@ -38,11 +38,11 @@ Result<Pattern> Pattern::compile(const std::string& expression) {
         Errc::kConfig,
         std::string("not a POSIX extended regular expression: ") + why};
   }
-  return Pattern(std::shared_ptr<const regex_t>(
-      compiled.release(), [](const regex_t* regex) {
-        regfree(const_cast<regex_t*>(regex));
-        delete regex;
-      }));
+  return Pattern(expression, std::shared_ptr<const regex_t>(
+                                 compiled.release(), [](const regex_t* regex) {
+                                   regfree(const_cast<regex_t*>(regex));
+                                   delete regex;
+                                 }));
 }
 
 // POSIX takes the leftmost match and of these the longest: if the whole value

@@ -24,13 +24,17 @@ class Pattern {
   // \d and the like, which POSIX reads as the plain letter.
   static Result<Pattern> compile(const std::string& expression);
 
+  // text is the expression.
+  const std::string& text() const { return text_; }
+
   // matches tells whether all of `value`, which holds no NUL, matches.
   bool matches(const std::string& value) const;
 
  private:
-  explicit Pattern(std::shared_ptr<const regex_t> regex)
-      : regex_(std::move(regex)) {}
+  Pattern(std::string text, std::shared_ptr<const regex_t> regex)
+      : text_(std::move(text)), regex_(std::move(regex)) {}
 
+  std::string text_;
   std::shared_ptr<const regex_t> regex_;
 };
 

@@ -1,5 +1,6 @@
 #include "edge/config_file.h"
 
+#include "edge/duration.h"
 #include "edge/setting.h"
 #include "redis_server.h"
 #include "sandbox.h"
