@@ -30,6 +30,9 @@ constexpr Verb kVerbs[] = {
      "print 'ok' or 'refused CODE'; '-' reads a token a line"},
     {"explain", explain, "[--key FILE] [--for URL] [--at TIME] TOKEN | -",
      "say in words what a token says and why it is refused"},
+    {"check", check, "[--config FILE] [--docroot DIR]",
+     "print the configuration that counts, and test what can be tested before\n"
+     "      the first request"},
 };
 
 int help(std::FILE* out) {
@@ -39,9 +42,10 @@ int help(std::FILE* out) {
                  verb.arguments, verb.purpose);
   }
   std::fputs(
-      "\nFILE holds a JWK, a JWK Set, PEM or a raw secret. TIME is in seconds "
-      "since 1970\nor like 2026-11-24T10:00:00Z. Exit status: 0 done or all "
-      "ok, 1 refused, 2 usage.\n",
+      "\nFILE holds a JWK, a JWK Set, PEM or a raw secret; check's is the "
+      "configuration.\nTIME is in seconds since 1970 or like "
+      "2026-11-24T10:00:00Z. Exit status: 0 done or\nall ok, 1 refused or "
+      "something found, 2 usage.\n",
       out);
   return out == stdout ? kOk : kUsage;
 }

@@ -15,6 +15,7 @@ int rotate(int argc, char** argv);
 int sign(int argc, char** argv);
 int verify(int argc, char** argv);
 int explain(int argc, char** argv);
+int check(int argc, char** argv);
 
 // usage prints how the verb `name` is called, and returns kUsage.
 int usage(const char* name);

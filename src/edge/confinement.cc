@@ -172,6 +172,8 @@ bool confine(const Config& config) {
   return confined;
 }
 
+bool can_confine() { return make_ruleset().is_open(); }
+
 bool is_confined() { return confined; }
 
 }  // namespace claimcheck

@@ -22,6 +22,9 @@ namespace claimcheck {
 // where the kernel has no Landlock: then nothing is restricted.
 bool confine(const Config& config);
 
+// can_confine tells whether the kernel has Landlock.
+bool can_confine();
+
 // is_confined tells whether confine() did.
 bool is_confined();
 

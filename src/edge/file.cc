@@ -80,6 +80,12 @@ Error failed_to_open(int root, const FileRef& file) {
 
 }  // namespace
 
+bool has_openat2() {
+  const Fd root(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  return open_with_openat2(root.get(), ".").is_open() ||
+         (errno != ENOSYS && errno != EPERM);
+}
+
 FileIdentity identity_of(const struct stat& status) {
   return {static_cast<std::uint64_t>(status.st_size),
           nanoseconds(status.st_mtim), status.st_ino};

@@ -20,6 +20,10 @@ namespace claimcheck {
 // the process is out of descriptors or memory.
 Result<OpenFile> open_beneath(const FileRef& file);
 
+// has_openat2 tells whether the kernel, and whatever filters our calls, has it:
+// else open_beneath() goes component by component.
+bool has_openat2();
+
 // identity_of is the identity of a file of this status.
 FileIdentity identity_of(const struct stat& status);
 

@@ -17,7 +17,6 @@
 namespace claimcheck {
 namespace {
 
-constexpr const char* kSecretName = "secret";
 // Linux stamps files by a tick of at most 10 ms.
 constexpr std::int64_t kTickNs = 50'000'000;
 

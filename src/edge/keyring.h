@@ -15,6 +15,9 @@
 
 namespace claimcheck {
 
+// kSecretName is the secret's in the state directory.
+inline constexpr const char* kSecretName = "secret";
+
 // Keyring has the keys of one setting. Thread-safe.
 //
 // A file is looked at (stat(2)) for each request, so that get-token never

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "edge/file.h"
@@ -51,6 +52,12 @@ Result<Fd> open_folder(const std::string& path) {
 
 }  // namespace
 
+std::string first_there(const std::vector<std::string>& candidates) {
+  const auto found =
+      std::find_if(candidates.begin(), candidates.end(), exists);
+  return found == candidates.end() ? "" : *found;
+}
+
 Result<Fd> StateDirectory::open() {
   const std::lock_guard lock(mutex_);
   return settled_.empty() ? settle() : open_folder(settled_);
@@ -64,10 +71,8 @@ std::string StateDirectory::path() {
 // Only what is not there gives way to the next candidate: a folder that is not
 // as it should be holds used tokens all the same.
 Result<Fd> StateDirectory::settle() {
-  for (const std::string& path : candidates_) {
-    if (exists(path)) {
-      return settle_on(path);
-    }
+  if (const std::string path = first_there(candidates_); !path.empty()) {
+    return settle_on(path);
   }
   std::string reasons;
   for (const std::string& path : candidates_) {

@@ -12,6 +12,10 @@
 
 namespace claimcheck {
 
+// first_there returns the first of `candidates` that exists, whatever it is;
+// empty if none does.
+std::string first_there(const std::vector<std::string>& candidates);
+
 // StateDirectory settles on the first candidate that exists; where none does,
 // on the first that can be made, unless it was named: a named folder that is
 // missing may be a volume that is not mounted. Once settled it never

@@ -75,6 +75,18 @@ TokenRules rules_of(const Config& config) {
   return rules;
 }
 
+Result<std::string> user_of(const Claims& claims) {
+  if (claims.cnf_cookie()) {
+    return refused("has cnf, which binds it to what is not looked at here");
+  }
+  if (claims.sub().value_or("").empty()) {
+    return refused("names nobody: it has no sub");
+  }
+  return std::string(*claims.sub());
+}
+
+}  // namespace
+
 // With a key in both, who may vouch could make download tokens, and whoever
 // minted a download token could vouch for himself.
 Result<void> check_apart(const KeySet& bearer_keys, const KeySet& keys) {
@@ -90,18 +102,6 @@ Result<void> check_apart(const KeySet& bearer_keys, const KeySet& keys) {
   }
   return {};
 }
-
-Result<std::string> user_of(const Claims& claims) {
-  if (claims.cnf_cookie()) {
-    return refused("has cnf, which binds it to what is not looked at here");
-  }
-  if (claims.sub().value_or("").empty()) {
-    return refused("names nobody: it has no sub");
-  }
-  return std::string(*claims.sub());
-}
-
-}  // namespace
 
 Result<std::string> bearer_user(const Config& config, const Request& request,
                                 World& world) {

@@ -20,6 +20,7 @@
 
 #include <string>
 
+#include "claimcheck/key_set.h"
 #include "claimcheck/result.h"
 #include "policy/config.h"
 #include "policy/http.h"
@@ -33,6 +34,9 @@ namespace claimcheck {
 // world.keys().
 Result<std::string> bearer_user(const Config& config, const Request& request,
                                 World& world);
+
+// check_apart is kConfig if one of `bearer_keys` is in `keys` too.
+Result<void> check_apart(const KeySet& bearer_keys, const KeySet& keys);
 
 // bearer_challenge is the WWW-Authenticate of a 401 (RFC 6750 section 3): with
 // an error if the request had a token.

@@ -1,0 +1,65 @@
+#include "edge/program_user.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "edge/config_file.h"
+#include "edge/state_directory.h"
+
+namespace claimcheck {
+namespace {
+
+Owned owner_of(const std::string& path) {
+  struct stat status;
+  return !path.empty() && stat(path.c_str(), &status) == 0
+             ? Owned{path, status.st_uid, status.st_gid}
+             : Owned{};
+}
+
+// A file of another user's is only read by him (load_draft).
+Draft read_as(uid_t uid, const ConfigSources& sources) {
+  const uid_t before = geteuid();
+  const bool is_changed = seteuid(uid) == 0;
+  Draft draft = load_draft(sources);
+  if (is_changed && seteuid(before) != 0) {
+    _exit(EXIT_FAILURE);
+  }
+  return draft;
+}
+
+}  // namespace
+
+std::string user_name(uid_t uid) {
+  const passwd* user = getpwuid(uid);
+  const std::string number = "uid " + std::to_string(uid);
+  return user == nullptr ? number
+                         : std::string(user->pw_name) + " (" + number + ')';
+}
+
+Owned program_user(const ConfigSources& sources) {
+  const Owned file = owner_of(find_config_file(sources).name);
+  const Draft draft = read_as(file.uid, sources);
+  for (const Owned& owned : {owner_of(first_there(draft.config.state)),
+                             owner_of(draft.config.keys), file}) {
+    if (owned.uid != 0) {
+      return owned;
+    }
+  }
+  return {};
+}
+
+bool become(const Owned& owned) {
+  if (geteuid() != 0 || owned.uid == 0) {
+    return false;
+  }
+  const passwd* user = getpwuid(owned.uid);
+  const gid_t gid = user != nullptr ? user->pw_gid : owned.gid;
+  const int groups =
+      user != nullptr ? initgroups(user->pw_name, gid) : setgroups(0, nullptr);
+  return groups == 0 && setresgid(gid, gid, gid) == 0 &&
+         setresuid(owned.uid, owned.uid, owned.uid) == 0;
+}
+
+}  // namespace claimcheck
