@@ -312,7 +312,7 @@ describe('command/start', () => {
 describe('command', () => {
   it('lists its verbs, tells its version and refuses others', () => {
     assert.equal(claimcheck(['--help']).status, 0);
-    for (const verb of ['keygen', 'rotate', 'sign', 'verify', 'explain']) assert.match(claimcheck(['--help']).out, new RegExp(`claimcheck ${verb} `));
+    for (const verb of ['keygen', 'rotate', 'sign', 'verify', 'explain', 'check']) assert.match(claimcheck(['--help']).out, new RegExp(`claimcheck ${verb} `));
     assert.match(claimcheck(['--version']).out, /^claimcheck \d+\.\d+\.\d+\n$/);
     assert.equal(claimcheck([]).status, 2);
     assert.equal(claimcheck(['decode']).status, 2);
