@@ -5,8 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
-#include <utility>
+#include <sstream>
+#include <string>
 
 #include "cli/verb.h"
 #include "edge/config_file.h"
@@ -19,7 +21,13 @@
 namespace claimcheck::cli {
 namespace {
 
-void print(const std::string& line) { std::puts(line.c_str()); }
+// Names of files and keys may have been chosen to look like something else.
+void print(std::string line) {
+  std::replace_if(
+      line.begin(), line.end(),
+      [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+  std::puts(line.c_str());
+}
 
 void note(const std::string& text) { print("note: " + text); }
 
@@ -37,7 +45,7 @@ void print_user_notes(const Draft& draft) {
   const bool is_there = !state.empty() && stat(state.c_str(), &status) == 0;
   if (geteuid() == 0) {
     note("root may do nearly everything" +
-         (is_there ? ", and owns " + state : "") +
+         (is_there && status.st_uid == 0 ? ", and owns " + state : "") +
          ": if the programs run as another user, run "
          "`sudo -u USER claimcheck check`");
   } else if (is_there && status.st_uid != geteuid()) {
@@ -48,20 +56,24 @@ void print_user_notes(const Draft& draft) {
 }
 
 int count(std::size_t findings) {
-  print(findings == 0 ? geteuid() == 0 ? "no findings, for root" : "no findings"
-        : findings == 1 ? "1 finding"
-                        : std::to_string(findings) + " findings");
-  return findings == 0 ? kOk : kRefused;
+  if (findings == 0) {
+    print(geteuid() == 0 ? "no findings, for root" : "no findings");
+    return kOk;
+  }
+  print(std::to_string(findings) + (findings == 1 ? " finding" : " findings"));
+  return kRefused;
 }
 
 int print_mistakes(const Draft& draft) {
   note("get-token and download answer 500 until this is mended");
-  print(draft.mistakes);
-  const auto lines =
-      1 + std::count(draft.mistakes.begin(), draft.mistakes.end(), '\n');
+  std::istringstream lines(draft.mistakes);
+  std::size_t findings = 0;
+  for (std::string line; std::getline(lines, line); ++findings) {
+    print(line);
+  }
+  const int status = count(findings);
   const bool is_there = draft.is_read && (!draft.file.name.empty() ||
                                           !draft.config.downloads.empty());
-  const int status = count(static_cast<std::size_t>(lines));
   return is_there ? status : kUsage;
 }
 

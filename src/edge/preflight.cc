@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 
@@ -60,12 +59,8 @@ rlimit descriptor_limit() {
 }  // namespace
 
 std::string text_of(const Finding& finding) {
-  std::string text = finding.where + ": " + finding.key +
-                     (finding.key.empty() ? "" : ": ") + finding.why;
-  std::replace_if(
-      text.begin(), text.end(),
-      [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
-  return text;
+  return finding.where + ": " + finding.key +
+         (finding.key.empty() ? "" : ": ") + finding.why;
 }
 
 Findings check_audit(const Site& site) {

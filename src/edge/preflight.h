@@ -31,7 +31,7 @@ struct Finding {
 };
 using Findings = std::vector<Finding>;
 
-// text_of is "WHERE: KEY: WHY", with controls replaced.
+// text_of is "WHERE: KEY: WHY".
 std::string text_of(const Finding& finding);
 
 // Site is what is tested. The draft has no mistakes.

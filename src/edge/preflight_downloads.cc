@@ -171,7 +171,11 @@ Findings check_docroot(const Site& site) {
     if (is_beneath(file.path, site.docroot)) {
       findings.push_back(
           {file.key.empty() ? file.path : site.draft.place_of(file.key),
-           file.key, why_exposed(file.path, site.docroot)});
+           file.key,
+           why_exposed(file.path, site.docroot) +
+               (file.path == site.draft.config.found_file
+                    ? "; until then every answer is 500"
+                    : "")});
     }
   }
   const std::vector<Download>& downloads = site.draft.config.downloads;

@@ -32,8 +32,8 @@ std::string owner_of(const struct stat& status) {
 // The first that one of our own did not make, as when somebody ran a program by
 // hand, as root.
 std::string foreign_in(const Fd& folder, const std::string& path) {
-  const std::unique_ptr<DIR, CloseFolder> list(
-      fdopendir(openat(folder.get(), "spool", O_RDONLY | O_DIRECTORY)));
+  const std::unique_ptr<DIR, CloseFolder> list(fdopendir(
+      openat(folder.get(), "spool", O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
   struct stat status;
   if (fstatat(folder.get(), "spool", &status, AT_SYMLINK_NOFOLLOW) != 0) {
     return "";

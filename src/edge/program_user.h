@@ -25,8 +25,8 @@ struct Owned {
 // not root's. Empty if there is none. Root alone can tell for sure.
 Owned program_user(const ConfigSources& sources);
 
-// become makes root its owner, for ever and with his groups. False, and nothing
-// has changed, for who is not root.
+// become makes root its owner, for ever and with his groups. False for who is
+// not root, or may not.
 bool become(const Owned& owned);
 
 }  // namespace claimcheck

@@ -133,6 +133,19 @@ describe('check/healthy', () => {
     assert.match(out, /\nhome = "\/start" +# environment: CLAIMCHECK_HOME\n/);
     assert.match(out, /\norigins = \["https:\/\/a.example", "https:\/\/b.example"\] +# environment: CLAIMCHECK_ORIGINS\n/);
   });
+  it('finds the file beside the document root as the programs there do', () => {
+    const site = makeSite();
+    site.folder('htdocs');
+    site.folder('claimcheck');
+    const found = site.write('claimcheck/claimcheck.toml', site.text(), 0o644);
+    const copy = site.file('htdocs/claimcheck');
+    fs.copyFileSync(command, copy);
+    const check = (docroot) => spawnSync(copy, ['check', '--docroot', docroot], { env: { PATH: process.env.PATH }, encoding: 'utf8' });
+    const { status, stdout } = check(site.file('htdocs'));
+    assert.equal(status, 0, stdout);
+    assert.ok(stdout.includes(`\nconfiguration: ${found}, found above ${copy}\n`), stdout);
+    assert.match(check(site.home).stdout, new RegExp(`\n${literally(found)}: .* lies in the document root .* move it out of there; until then every answer is 500\n`));
+  });
   it('takes a site without a file, and masks its secret', { skip: hasSystemFile }, () => {
     const site = makeSite();
     const { status, out } = claimcheck(['check'], {
@@ -367,6 +380,13 @@ describe('check/broken', () => {
     assert.deepEqual(findingsOf(out).map((line) => line.split(': ')[1]), ['keys', 'state', 'root']);
     assert.match(out, /\n3 findings\n$/);
   });
+  it('prints no controls', () => {
+    const site = makeSite();
+    site.add('"a\\u001b[31m\\u0007" = 1');
+    const { out } = site.check();
+    assert.match(out, /a\?\[31m\?: is not a known key/);
+    assert.doesNotMatch(out, /[\x00-\x09\x0b-\x1f\x7f]/);
+  });
   it('names all mistakes at once, and shows no settings that count for nothing', () => {
     const site = makeSite();
     site.add('colour = "red"\nreuse = "twice"\ntoken_lifetime = 2');
@@ -455,11 +475,13 @@ describe('check/status', () => {
     const none = claimcheck(['check', '--config', site.file('none')]);
     assert.equal(none.status, 2);
     assert.match(none.out, /none: No such file[^]*--config or CLAIMCHECK_CONFIG/);
-    site.write('claimcheck.toml', `state = redis://:${password}@10.0.0.5\n`);
-    const broken = site.check();
-    assert.equal(broken.status, 2);
-    assert.match(broken.out, new RegExp(`\n${literally(site.toml)}:1: `));
-    assertNoSecret(broken.out + broken.err);
+    for (const line of [`state = redis://:${password}@10.0.0.5`, `state = "redis://:${password}@10.0.0.5`, `state = "${password}"x`, password, `a = ${password}`]) {
+      site.write('claimcheck.toml', `${line}\n`);
+      const broken = site.check();
+      assert.equal(broken.status, 2);
+      assert.match(broken.out, new RegExp(`\n${literally(site.toml)}:[12]: `));
+      assertNoSecret(broken.out + broken.err);
+    }
   });
   it('is 2 where there is none', { skip: hasSystemFile }, () => {
     const { status, out } = claimcheck(['check'], { env: { PATH: process.env.PATH } });

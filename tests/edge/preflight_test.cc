@@ -467,10 +467,6 @@ BOOST_AUTO_TEST_CASE(names_a_low_limit_of_open_files) {
   BOOST_CHECK(contains(text_of(low[0]), "LimitNOFILE="));
 }
 
-BOOST_AUTO_TEST_CASE(spells_no_controls) {
-  BOOST_CHECK_EQUAL(text_of({"a\n", "b", "c\x1b\x7f"}), "a?: b: c??");
-}
-
 BOOST_AUTO_TEST_CASE(tells_that_public_keys_do_not_sign) {
   BOOST_CHECK(!contains(noted(), "public"));
   write("secret",
