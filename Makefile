@@ -8,7 +8,7 @@ SECONDS ?= 60
 BUILD := build
 
 # Targets that need nothing configured.
-UNCONFIGURED := help clean dist
+UNCONFIGURED := help clean dist deb
 ifneq ($(filter-out $(UNCONFIGURED),$(or $(MAKECMDGOALS),all)),)
 include config.mk
 endif
@@ -39,7 +39,7 @@ PROGRAMS := $(BUILD)/get-token.fcgi $(BUILD)/download.fcgi
 TEST_ROOMS := claimcheck policy edge
 UNIT_TESTS := $(foreach room,$(TEST_ROOMS),$(BUILD)/tests/$(room)_test)
 
-.PHONY: all check check-units check-sanitizers soak soak-spool soak-sanitizers fuzz run-fuzzers bench bench-tokens bench-gateway bench-servers demo install uninstall clean dist distcheck format help
+.PHONY: all check check-units check-sanitizers deb soak soak-spool soak-sanitizers fuzz run-fuzzers bench bench-tokens bench-gateway bench-servers demo install uninstall clean dist distcheck format help
 all: $(PROGRAMS) $(BUILD)/claimcheck $(BUILD)/libclaimcheck.a
 
 $(BUILD)/%.o: %.cc config.mk
@@ -183,6 +183,7 @@ sharedir = $(datadir)/claimcheck
 PUBLIC_HEADERS = $(addprefix src/claimcheck/,algorithm.h base64url.h jws.h jwt.h key.h key_set.h keygen.h result.h unix_time.h)
 PKGCONFIG = $(libdir)/pkgconfig
 SERVERS := apache lighttpd nginx
+MANUAL := claimcheck.1 claimcheck.toml.5 get-token.fcgi.8
 install: all
 	$(INSTALL) -d $(DESTDIR)$(programdir) $(DESTDIR)$(bindir) $(DESTDIR)$(PKGCONFIG) $(DESTDIR)$(includedir)/claimcheck \
 	  $(addprefix $(DESTDIR)$(sharedir)/,$(SERVERS)) $(DESTDIR)$(sharedir)/systemd $(DESTDIR)$(sharedir)/htdocs $(DESTDIR)$(docdir)/examples $(DESTDIR)$(sysconfdir)/claimcheck
@@ -200,18 +201,29 @@ install: all
 	$(INSTALL) -m 0644 htdocs/download.js $(DESTDIR)$(sharedir)/htdocs
 	$(INSTALL) -m 0644 README.md NEWS LICENSE apache/claimcheck.toml $(DESTDIR)$(docdir)
 	$(INSTALL) -m 0644 htdocs/examples/* $(DESTDIR)$(docdir)/examples
+	for page in $(MANUAL); do $(INSTALL) -D -m 0644 man/$$page $(DESTDIR)$(mandir)/man$${page##*.}/$$page; done
+	ln -sf get-token.fcgi.8 $(DESTDIR)$(mandir)/man8/download.fcgi.8
 	test -e $(DESTDIR)$(sysconfdir)/claimcheck/claimcheck.toml || \
 	  $(INSTALL) -m 0644 apache/claimcheck.toml $(DESTDIR)$(sysconfdir)/claimcheck
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(docdir)/,README.md NEWS LICENSE claimcheck.toml) $(DESTDIR)$(libdir)/libclaimcheck.a \
 	  $(DESTDIR)$(PKGCONFIG)/claimcheck.pc $(DESTDIR)$(bindir)/claimcheck
+	rm -f $(foreach page,$(MANUAL) download.fcgi.8,$(DESTDIR)$(mandir)/man$(lastword $(subst ., ,$(page)))/$(page))
 	rm -rf $(DESTDIR)$(programdir) $(DESTDIR)$(includedir)/claimcheck $(DESTDIR)$(sharedir) $(DESTDIR)$(docdir)/examples
 	-rmdir $(DESTDIR)$(docdir)
 	@echo 'Kept: $(DESTDIR)$(sysconfdir)/claimcheck'
 
 clean:
 	rm -rf build
+
+# Of what is committed, in build/deb. The tests have run elsewhere.
+deb: dist
+	rm -rf build/deb && mkdir -p build/deb
+	tar -xzf build/$(DIST).tar.gz -C build/deb
+	cd build/deb/$(DIST) && DEB_BUILD_OPTIONS="nocheck parallel=$$(nproc)" dpkg-buildpackage -b -us -uc
+	rm -rf build/deb/$(DIST)
+	@ls build/deb/*.deb
 
 # The version stands in configure.ac alone. The tarball is made of a git
 # checkout.
@@ -244,6 +256,7 @@ help:
 	@echo 'demo       a protected site on http://127.0.0.1:$(PORT)/ (PORT=8080) until Ctrl-C'
 	@echo 'install, uninstall   with DESTDIR and the usual directories'
 	@echo 'dist, distcheck      the tarball; build, test and install it'
+	@echo 'deb        Debian packages, in build/deb'
 	@echo 'format     clang-format 16 over the C++ sources'
 	@echo 'clean      remove build/'
 
