@@ -8,7 +8,7 @@ SECONDS ?= 60
 BUILD := build
 
 # Targets that need nothing configured.
-UNCONFIGURED := help clean dist deb
+UNCONFIGURED := help clean dist deb check-deb
 ifneq ($(filter-out $(UNCONFIGURED),$(or $(MAKECMDGOALS),all)),)
 include config.mk
 endif
@@ -39,7 +39,7 @@ PROGRAMS := $(BUILD)/get-token.fcgi $(BUILD)/download.fcgi
 TEST_ROOMS := claimcheck policy edge
 UNIT_TESTS := $(foreach room,$(TEST_ROOMS),$(BUILD)/tests/$(room)_test)
 
-.PHONY: all check check-units check-sanitizers deb soak soak-spool soak-sanitizers fuzz run-fuzzers bench bench-tokens bench-gateway bench-servers demo install uninstall clean dist distcheck format help
+.PHONY: all check check-units check-sanitizers deb check-deb soak soak-spool soak-sanitizers fuzz run-fuzzers bench bench-tokens bench-gateway bench-servers demo install uninstall clean dist distcheck format help
 all: $(PROGRAMS) $(BUILD)/claimcheck $(BUILD)/libclaimcheck.a
 
 $(BUILD)/%.o: %.cc config.mk
@@ -225,6 +225,10 @@ deb: dist
 	rm -rf build/deb/$(DIST)
 	@ls build/deb/*.deb
 
+# Installed, used, upgraded and purged, on a copy of this machine.
+check-deb: deb
+	tests/deb/check build/deb
+
 # The version stands in configure.ac alone. The tarball is made of a git
 # checkout.
 DIST_VERSION = $(shell awk -F'[][]' '/^AC_INIT/ { print $$4 }' configure.ac)
@@ -256,7 +260,7 @@ help:
 	@echo 'demo       a protected site on http://127.0.0.1:$(PORT)/ (PORT=8080) until Ctrl-C'
 	@echo 'install, uninstall   with DESTDIR and the usual directories'
 	@echo 'dist, distcheck      the tarball; build, test and install it'
-	@echo 'deb        Debian packages, in build/deb'
+	@echo 'deb, check-deb  Debian packages, in build/deb; installed, used, upgraded and purged'
 	@echo 'format     clang-format 16 over the C++ sources'
 	@echo 'clean      remove build/'
 
