@@ -183,7 +183,7 @@ sharedir = $(datadir)/claimcheck
 PUBLIC_HEADERS = $(addprefix src/claimcheck/,algorithm.h base64url.h jws.h jwt.h key.h key_set.h keygen.h result.h unix_time.h)
 PKGCONFIG = $(libdir)/pkgconfig
 SERVERS := apache lighttpd nginx
-MANUAL := claimcheck.1 claimcheck.toml.5 get-token.fcgi.8
+MANUAL := claimcheck.1 claimcheck.toml.5 get-token.8 download.8
 install: all
 	$(INSTALL) -d $(DESTDIR)$(programdir) $(DESTDIR)$(bindir) $(DESTDIR)$(PKGCONFIG) $(DESTDIR)$(includedir)/claimcheck \
 	  $(addprefix $(DESTDIR)$(sharedir)/,$(SERVERS)) $(DESTDIR)$(sharedir)/systemd $(DESTDIR)$(sharedir)/htdocs $(DESTDIR)$(docdir)/examples $(DESTDIR)$(sysconfdir)/claimcheck
@@ -202,14 +202,13 @@ install: all
 	$(INSTALL) -m 0644 README.md NEWS LICENSE apache/claimcheck.toml $(DESTDIR)$(docdir)
 	$(INSTALL) -m 0644 htdocs/examples/* $(DESTDIR)$(docdir)/examples
 	for page in $(MANUAL); do $(INSTALL) -D -m 0644 man/$$page $(DESTDIR)$(mandir)/man$${page##*.}/$$page; done
-	ln -sf get-token.fcgi.8 $(DESTDIR)$(mandir)/man8/download.fcgi.8
 	test -e $(DESTDIR)$(sysconfdir)/claimcheck/claimcheck.toml || \
 	  $(INSTALL) -m 0644 apache/claimcheck.toml $(DESTDIR)$(sysconfdir)/claimcheck
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(docdir)/,README.md NEWS LICENSE claimcheck.toml) $(DESTDIR)$(libdir)/libclaimcheck.a \
 	  $(DESTDIR)$(PKGCONFIG)/claimcheck.pc $(DESTDIR)$(bindir)/claimcheck
-	rm -f $(foreach page,$(MANUAL) download.fcgi.8,$(DESTDIR)$(mandir)/man$(lastword $(subst ., ,$(page)))/$(page))
+	rm -f $(foreach page,$(MANUAL),$(DESTDIR)$(mandir)/man$(lastword $(subst ., ,$(page)))/$(page))
 	rm -rf $(DESTDIR)$(programdir) $(DESTDIR)$(includedir)/claimcheck $(DESTDIR)$(sharedir) $(DESTDIR)$(docdir)/examples
 	-rmdir $(DESTDIR)$(docdir)
 	@echo 'Kept: $(DESTDIR)$(sysconfdir)/claimcheck'

@@ -41,6 +41,6 @@ describe('the manual', () => {
   });
 
   it('has each code of a refusal', () => {
-    assertNamed(read('man', 'get-token.fcgi.8'), all(read('src', 'policy', 'http.cc'), /return \{\d{3}, "(\w+)"/g));
+    assertNamed(read('man', 'download.8'), all(read('src', 'policy', 'http.cc'), /return \{\d{3}, "(\w+)"/g));
   });
 });
