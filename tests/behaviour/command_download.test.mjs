@@ -377,7 +377,7 @@ describe('command/fastcgi', { concurrency: 1 }, () => {
   it('ends a program that ignores SIGTERM, and its children', async () => {
     const peers = [ask('stubborn'), ask('family')];
     for (const peer of peers) await begun(peer);
-    assert.ok(processesOf(prefix).length >= 6);
+    await until(() => processesOf(prefix).length >= 6);
     peers.forEach((peer) => peer.destroy());
     await until(() => processesOf(prefix).length === 0);
   });
@@ -530,7 +530,7 @@ describe('command/cgi', { concurrency: 1 }, () => {
 const environment = { PATH: `${process.env.PATH}:/usr/sbin` };
 const hasLighttpd = spawnSync('lighttpd', ['-v'], { env: environment }).status === 0;
 
-describe('command/lighttpd', { concurrency: 1, skip: hasLighttpd ? false : 'lighttpd is not installed' }, () => {
+describe('command/by_lighttpd', { concurrency: 1, skip: hasLighttpd ? false : 'lighttpd is not installed' }, () => {
   const prefix = runPrefix;
   let dir;
   let port;

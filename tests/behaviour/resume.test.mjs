@@ -192,7 +192,7 @@ describe('resume', { concurrency: 1 }, () => {
 // Files that change, shrink, vanish or become unreadable while their leases
 // last: all tokens expire in one wait.
 for (const { mode, delivery, title } of runs) {
-  describe(`resume/changed/${title}`, { concurrency: 1 }, () => {
+  describe(`changed/${title}`, { concurrency: 1 }, () => {
     const size = 300_000;
     const from = 100_000;
     let target;
