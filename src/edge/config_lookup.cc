@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "edge/cgi.h"
+
 extern char** environ;
 
 namespace claimcheck {
@@ -27,16 +29,8 @@ std::string find_above(const ConfigSources& sources) {
 }
 
 Environment process_environment() {
-  Environment environment;
-  for (char** each = environ; *each != nullptr; ++each) {
-    const std::string_view variable = *each;
-    const std::size_t equals = variable.find('=');
-    if (equals != std::string_view::npos) {
-      environment.emplace(variable.substr(0, equals),
-                          variable.substr(equals + 1));
-    }
-  }
-  return environment;
+  const Variables variables = variables_of(environ);
+  return {variables.begin(), variables.end()};
 }
 
 std::string executable() {
