@@ -199,14 +199,14 @@ install: all
 	for unit in systemd/*; do \
 	  sed -e 's|/usr/local/libexec/claimcheck|$(programdir)|' $$unit >$(DESTDIR)$(sharedir)/$$unit; done
 	$(INSTALL) -m 0644 htdocs/download.js $(DESTDIR)$(sharedir)/htdocs
-	$(INSTALL) -m 0644 README.md NEWS LICENSE apache/claimcheck.toml $(DESTDIR)$(docdir)
+	$(INSTALL) -m 0644 README.md MIGRATING.md NEWS LICENSE apache/claimcheck.toml $(DESTDIR)$(docdir)
 	$(INSTALL) -m 0644 htdocs/examples/* $(DESTDIR)$(docdir)/examples
 	for page in $(MANUAL); do $(INSTALL) -D -m 0644 man/$$page $(DESTDIR)$(mandir)/man$${page##*.}/$$page; done
 	test -e $(DESTDIR)$(sysconfdir)/claimcheck/claimcheck.toml || \
 	  $(INSTALL) -m 0644 apache/claimcheck.toml $(DESTDIR)$(sysconfdir)/claimcheck
 
 uninstall:
-	rm -f $(addprefix $(DESTDIR)$(docdir)/,README.md NEWS LICENSE claimcheck.toml) $(DESTDIR)$(libdir)/libclaimcheck.a \
+	rm -f $(addprefix $(DESTDIR)$(docdir)/,README.md MIGRATING.md NEWS LICENSE claimcheck.toml) $(DESTDIR)$(libdir)/libclaimcheck.a \
 	  $(DESTDIR)$(PKGCONFIG)/claimcheck.pc $(DESTDIR)$(bindir)/claimcheck
 	rm -f $(foreach page,$(MANUAL),$(DESTDIR)$(mandir)/man$(lastword $(subst ., ,$(page)))/$(page))
 	rm -rf $(DESTDIR)$(programdir) $(DESTDIR)$(includedir)/claimcheck $(DESTDIR)$(sharedir) $(DESTDIR)$(docdir)/examples
