@@ -20,7 +20,7 @@ const codeOfRefusal = (answer) => {
   if (startsWith(answer.bytes, ELF)) return 'program_shown';
   if (answer.isRedirect) return 'redirected';
   if (answer.status === 0) return 'unreachable';
-  if (answer.json.code) return REFUSALS[answer.json.code] || 'get_token_refused';
+  if (answer.json.code) return REFUSALS[answer.json.code] || 'url_refused';
   return answer.status === 401 ? 'signed_in_refused' : 'get_token_missing';
 };
 
@@ -149,11 +149,23 @@ async function* askForeign(site) {
 
 const HANDOVER = ['X-Sendfile', 'X-LIGHTTPD-send-file', 'X-Accel-Redirect'];
 
+// Why a fresh token was refused at its first use.
+const FAULTS = {
+  token_expired: 'clock',
+  token_invalid: 'keys_differ',
+  token_missing: 'query_lost',
+  token_not_for_this: 'path_rewritten',
+  token_other_client: 'cookie_lost',
+  command_failed: 'command_failed',
+  config: 'config_broken',
+  unavailable: 'state_unavailable',
+};
+
 const codeOfDownload = (site, answer) => {
   if (HANDOVER.some((name) => answer.header(name))) return 'handover_shown';
   if (isGood(answer) && answer.bytes.length === 0 && site.size !== 0) return 'handover_empty';
-  if (answer.status === 404 && !answer.json.code) return 'handover_empty';
-  return isGood(answer) ? undefined : 'download_refused';
+  if ([403, 404].includes(answer.status) && !answer.json.code) return 'handover_empty';
+  return isGood(answer) ? undefined : FAULTS[answer.json.code] || 'not_ours';
 };
 
 async function* askDownload(site) {
@@ -192,9 +204,9 @@ async function* askHeaders(site, answer) {
     ['Referrer-Policy', 'no-referrer'],
     ['Content-Disposition', 'attachment'],
   ].filter(([name, value]) => !(answer.header(name) || '').includes(value)).map(([name]) => name);
-  yield site.verdict('its headers are ours', missing.length ? 'headers_replaced' : undefined, missing.join(', '));
+  yield site.verdict('its headers are ours', missing.length ? 'headers_lost' : undefined, missing.join(', '));
   const started = `claimcheck_started_${site.handle}`;
-  yield site.verdict('the page can see that it began', cookie(started) === undefined ? 'started_cookie_lost' : undefined);
+  yield site.verdict('the page can see that it began', cookie(started) === undefined ? 'set_cookie_lost' : undefined);
   document.cookie = `${started}=; Max-Age=0; Path=/`;
 }
 
@@ -241,7 +253,7 @@ async function* askResume(site, isLeased) {
     yield* askShared(site, rest);
     return;
   }
-  const code = rest.status === 206 ? undefined : rest.status === 403 ? 'cookie_lost' : 'no_range';
+  const code = rest.status === 206 ? undefined : rest.status === 200 ? 'no_range' : rest.status === 403 ? 'cookie_lost' : 'no_resume';
   yield site.verdict(asked, code, code ? `status ${rest.status} ${rest.json.code || ''}` : '');
 }
 

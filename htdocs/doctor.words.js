@@ -70,7 +70,7 @@ const WORDS = {
       Apache: 'ProxyPreserveHost On   # in the proxy in front\nor in claimcheck.toml:  origins = ["https://this.site"]',
     },
   },
-  get_token_refused: {
+  url_refused: {
     what: 'get-token refuses this download.',
     why: 'A visitor gets no further.',
     mend: 'Take the address of a download that exists and that you may have, or look at path, root and users in claimcheck.toml.',
@@ -138,10 +138,29 @@ const WORDS = {
       nginx: 'location /protected/ { internal; alias …/; include …/claimcheck/nginx/x-accel.conf; }',
     },
   },
-  download_refused: {
-    what: 'A fresh token does not lead to the file.',
+  keys_differ: {
+    what: 'download refuses the token that get-token just made.',
+    why: 'No visitor gets the file.',
+    mend: 'Let both programs read one configuration, or set keys to one file for both.',
+  },
+  query_lost: {
+    what: 'The token does not reach download.',
+    why: 'No visitor gets the file.',
+    mend: {
+      Apache: 'No `?` at the end of a RewriteRule for this path.',
+      lighttpd: 'url.rewrite-once with ${qsa}',
+      nginx: 'fastcgi_param REQUEST_URI $request_uri;',
+    },
+  },
+  path_rewritten: {
+    what: 'download sees another address than the one that get-token was asked for.',
+    why: 'No visitor gets the file.',
+    mend: 'Let no rule change the path on its way to download.',
+  },
+  command_failed: {
+    what: 'The program that writes the download fails.',
     why: 'No visitor gets it.',
-    mend: 'The audit line in the error log, or in the file that audit names, has the reason.',
+    mend: 'The error log has what it said on its error output.',
   },
   no_length: {
     what: 'The answer has no Content-Length, or another one than the file.',
@@ -166,7 +185,7 @@ const WORDS = {
     why: 'A cache hands the file to everybody.',
     mend: 'Take get-token and the downloads out of the cache or CDN; set no Cache-Control for them.',
   },
-  headers_replaced: {
+  headers_lost: {
     what: 'Headers of the answer are missing or others than ours.',
     why: 'They keep a file from being shown as a page of this site.',
     mend: {
@@ -184,7 +203,7 @@ const WORDS = {
       nginx: 'No `fastcgi_hide_header Set-Cookie` for get-token and downloads.\nBehind a TLS proxy, in claimcheck.toml:  https = "always"',
     },
   },
-  started_cookie_lost: {
+  set_cookie_lost: {
     what: 'The cookie that tells the page of the download\'s start is not there.',
     why: 'The script waits a minute and then says that there is no sign of the download.',
     mend: {
@@ -201,6 +220,11 @@ const WORDS = {
       lighttpd: 'Take what removes Range or Accept-Ranges away.',
       nginx: 'Take `max_ranges 0` and `proxy_set_header Range ""` away, outside too.',
     },
+  },
+  no_resume: {
+    what: 'A resume was refused.',
+    why: 'An interrupted download cannot go on.',
+    mend: 'Let nothing take Range or If-Range away on the way to download.',
   },
   private_shown: {
     what: 'Something private can be downloaded.',
@@ -227,6 +251,8 @@ const WORDS = {
     mend: 'timedatectl set-ntp true   # on each host',
   },
 };
+
+export const codes = Object.keys(WORDS);
 
 /** wordsFor a code, with the lines for this server, or for all of them. */
 export const wordsFor = (code, server) => {

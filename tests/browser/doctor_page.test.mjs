@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import {after, before, describe, it} from 'node:test';
 
+import {project} from '../servers/sites.mjs';
 import {startTarget} from '../servers/target.mjs';
 import {closeBrowser, newVisitor, scenario} from './site.mjs';
 
@@ -53,10 +54,25 @@ describe('doctor.html on the demo', {concurrency: 4}, () => {
       assert.equal(wide, false);
     }, shortly);
   }
+  scenario('has words for each of its codes, which are those of claimcheck doctor', async ({context}) => {
+    const {page} = await open(context, '/claimcheck/doctor.html');
+    const all = await page.evaluate(async () => {
+      const {codes, wordsFor} = await import('/claimcheck/doctor.words.js');
+      return codes.flatMap((code) => ['Apache', 'lighttpd', 'nginx', ''].map((server) => ({code, ...wordsFor(code, server)})));
+    });
+    const manual = fs.readFileSync(path.join(project, 'man', 'claimcheck.1'), 'utf8');
+    for (const {code, what, why, mend} of all) {
+      assert.ok(what && why && mend, code);
+      // A page cannot tell this one from a deliberate choice.
+      if (code !== 'window') assert.match(manual, new RegExp(`\\b${code}\\b`), code);
+    }
+    const used = ['ask', 'around', 'questions'].map((part) => fs.readFileSync(path.join(project, 'htdocs', `doctor.${part}.js`), 'utf8')).join('');
+    for (const {code} of all) assert.match(used, new RegExp(`'${code}'`), code);
+  });
   scenario('says what is the matter with a link that is no download', async ({context}) => {
     const {page} = await open(context, '/claimcheck/doctor.html');
     const {found} = await examine(page, '/downloads/missing.txt');
-    assert.deepEqual(found, ['get_token_refused']);
+    assert.deepEqual(found, ['url_refused']);
   });
 });
 
