@@ -198,7 +198,7 @@ install: all
 	    >$(DESTDIR)$(sharedir)/$$conf; done
 	for unit in systemd/*; do \
 	  sed -e 's|/usr/local/libexec/claimcheck|$(programdir)|' $$unit >$(DESTDIR)$(sharedir)/$$unit; done
-	$(INSTALL) -m 0644 htdocs/download.js $(DESTDIR)$(sharedir)/htdocs
+	$(INSTALL) -m 0644 htdocs/download.js htdocs/doctor.* $(DESTDIR)$(sharedir)/htdocs
 	$(INSTALL) -m 0644 README.md MIGRATING.md NEWS LICENSE apache/claimcheck.toml $(DESTDIR)$(docdir)
 	$(INSTALL) -m 0644 htdocs/examples/* $(DESTDIR)$(docdir)/examples
 	for page in $(MANUAL); do $(INSTALL) -D -m 0644 man/$$page $(DESTDIR)$(mandir)/man$${page##*.}/$$page; done

@@ -49,6 +49,7 @@ export const files = {
   },
 };
 
+// A promise: visitors may come at once.
 let browser;
 
 const launch = () => chromium.launch({
@@ -66,14 +67,14 @@ const launch = () => chromium.launch({
 
 /** To be called once in each suite: the browser ends with it. */
 export const closeBrowser = () => after(async () => {
-  await browser?.close();
+  await (await browser)?.close();
   browser = undefined;
 });
 
 /** A new visitor, signed in, without any cookie. */
 export const newVisitor = async (options = {}) => {
-  browser ??= await launch();
-  const context = await browser.newContext({
+  browser ??= launch();
+  const context = await (await browser).newContext({
     baseURL: site,
     httpCredentials: {username: 'demo', password: 'demo'},
     ...options,

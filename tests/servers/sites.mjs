@@ -162,7 +162,8 @@ export function makeSites({ build = path.join(project, 'build'), delivery, alter
     fs.cpSync(path.join(project, server), path.join(dir, server), { recursive: true });
   }
   fs.mkdirSync(path.join(dir, 'htdocs'));
-  fs.copyFileSync(path.join(project, 'htdocs', 'download.js'), path.join(dir, 'htdocs', 'download.js'));
+  const browserSide = fs.readdirSync(path.join(project, 'htdocs')).filter((name) => /^(download|doctor)\./.test(name));
+  for (const name of browserSide) fs.copyFileSync(path.join(project, 'htdocs', name), path.join(dir, 'htdocs', name));
   // htpasswd's {SHA}: "demo" for both.
   fs.writeFileSync(path.join(dir, 'passwords'),
     ['demo', 'alice'].map((each) => `${each}:{SHA}ieSV55Qc+eQOaYDRSha/AjzNTJE=\n`).join(''));

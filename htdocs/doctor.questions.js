@@ -1,0 +1,281 @@
+// What doctor.html asks the site: a sequence of questions, each with an answer
+// {state, asked, code?, detail?, server}. `state` is "ok", "found", "remark" or
+// "unseen" (could not be told). A page can send neither another Origin nor
+// another Cookie, so it asks less than `claimcheck doctor`.
+import {askAround, askPrivate} from './doctor.around.js';
+import {ELF, ask, cookie, isGood, isOurs, parsed, startsWith} from './doctor.ask.js';
+
+const XSRF = {cookie: 'XSRF-TOKEN', header: 'X-XSRF-TOKEN'};
+
+// ---- get-token
+
+const REFUSALS = {
+  config: 'config_broken',
+  unavailable: 'state_unavailable',
+  not_signed_in: 'signed_in_refused',
+  xsrf: 'origin_refused',
+};
+
+const codeOfRefusal = (answer) => {
+  if (startsWith(answer.bytes, ELF)) return 'program_shown';
+  if (answer.isRedirect) return 'redirected';
+  if (answer.status === 0) return 'unreachable';
+  if (answer.json.code) return REFUSALS[answer.json.code] || 'url_refused';
+  return answer.status === 401 ? 'signed_in_refused' : 'get_token_missing';
+};
+
+// A page of the site has the pair if the site makes it; else it is ours.
+const makePair = () => {
+  const isOurs = cookie(XSRF.cookie) === undefined;
+  if (isOurs) document.cookie = `${XSRF.cookie}=doctor; path=/; SameSite=Lax`;
+  return isOurs;
+};
+
+const removePair = () => {
+  document.cookie = `${XSRF.cookie}=; path=/; Max-Age=0`;
+};
+
+const pair = () => ({[XSRF.header]: decodeURIComponent(cookie(XSRF.cookie) || '')});
+
+class Site {
+  constructor(link, getToken) {
+    const url = new URL(link, location.origin);
+    if (url.origin !== location.origin) throw new Error('the address is of another site');
+    url.searchParams.delete('token');
+    this.path = url.pathname;
+    this.resource = url.pathname + url.search;
+    this.getToken = `${new URL(getToken, location.origin).pathname}?for=${encodeURIComponent(this.resource)}`;
+    this.server = '';
+  }
+
+  withToken(token) {
+    return `${this.resource}${this.resource.includes('?') ? '&' : '?'}token=${token}`;
+  }
+
+  // A first visitor may be refused, and given the cookie that was missing.
+  async askForToken() {
+    const options = {headers: pair()};
+    const answer = await ask(this.getToken, options);
+    return answer.json.code === 'not_allowed' ? ask(this.getToken, options) : answer;
+  }
+
+  // verdict: what was asked, and the code if something is wrong.
+  verdict(asked, code, detail) {
+    return {state: code ? 'found' : 'ok', asked, code, detail, server: this.server};
+  }
+
+  remark(asked, code, detail) {
+    return {state: 'remark', asked, code, detail, server: this.server};
+  }
+
+  unseen(asked, detail) {
+    return {state: 'unseen', asked, detail, server: this.server};
+  }
+
+  isFile({status, bytes}) {
+    return status === 200 && this.first.length > 0 && bytes.length === this.first.length &&
+        startsWith(bytes, [...this.first]);
+  }
+}
+
+const serverOf = (answer) => {
+  const name = /^(Apache|lighttpd|nginx)/i.exec(answer.header('server') || '');
+  return name ? {apache: 'Apache', lighttpd: 'lighttpd', nginx: 'nginx'}[name[1].toLowerCase()] : '';
+};
+
+const tokenOf = (answer) => (isGood(answer) ? answer.json.token : undefined);
+
+async function* askGetToken(site) {
+  const answer = await site.askForToken();
+  site.server = serverOf(answer);
+  site.unused = answer;
+  const token = tokenOf(answer);
+  const said = answer.json.message || (answer.status ? `status ${answer.status}` : '');
+  yield site.verdict('get-token gives a token for this download', token ? undefined : codeOfRefusal(answer), token ? '' : said);
+  if (!token) return;
+  yield* askClock(site, answer);
+  const stranger = await ask(site.getToken, {isStranger: true});
+  const what = 'get-token asks who it is';
+  if (tokenOf(stranger)) yield site.remark(what, 'get_token_open');
+  else yield site.verdict(what);
+  yield* askXsrf(site);
+}
+
+async function* askClock(site, answer) {
+  const what = 'the program and the server in front have one clock';
+  const date = Date.parse(answer.header('date'));
+  const {exp} = parsed(atob(answer.json.token.split('.')[1].replace(/-/g, '+').replace(/_/g, '/')));
+  if (!date || !exp) {
+    yield site.unseen(what, 'the answer has no Date');
+    return;
+  }
+  const ahead = exp - answer.json.expires_in - date / 1000;
+  yield site.verdict(what, Math.abs(ahead) > 3 ? 'clock' : undefined, Math.abs(ahead) > 3 ? `${ahead.toFixed(0)} s` : '');
+}
+
+// The pair of a page that was tampered with has to be refused.
+async function* askXsrf(site) {
+  const what = 'the XSRF header arrives';
+  const answer = await ask(site.getToken, {headers: {[XSRF.header]: 'another'}});
+  if (tokenOf(answer)) yield site.remark(what, 'xsrf_header_lost');
+  else yield site.verdict(what);
+}
+
+// ---- download, before its token is used
+
+async function* askWithoutToken(site) {
+  for (const [asked, method] of [['a link without a token is refused', 'GET'], ['so is HEAD', 'HEAD']]) {
+    const answer = await ask(site.resource, {method});
+    const isRefused = method === 'HEAD' ? answer.status === 400 : isOurs(answer, 400, 'token_missing');
+    const code = startsWith(answer.bytes, ELF) ? 'program_shown' : isGood(answer) ? 'file_without_token' : 'not_ours';
+    yield site.verdict(asked, isRefused ? undefined : code, isRefused ? '' : `status ${answer.status}`);
+  }
+}
+
+async function* askForeign(site) {
+  const [head, claims, signature] = site.unused.json.token.split('.');
+  const changed = (signature[0] === 'A' ? 'B' : 'A') + signature.slice(1);
+  const none = btoa('{"alg":"none"}').replace(/=/g, '');
+  for (const [asked, token] of [
+    ['a token with another signature is refused', `${head}.${claims}.${changed}`],
+    ['so is one without a signature', `${none}.${claims}.`],
+  ]) {
+    const answer = await ask(site.withToken(token));
+    yield site.verdict(asked, isOurs(answer, 403, 'token_invalid') ? undefined : isGood(answer) ? 'foreign_taken' : 'not_ours');
+  }
+}
+
+// ---- the download itself
+
+const HANDOVER = ['X-Sendfile', 'X-LIGHTTPD-send-file', 'X-Accel-Redirect'];
+
+// Why a fresh token was refused at its first use.
+const FAULTS = {
+  token_expired: 'clock',
+  token_invalid: 'keys_differ',
+  token_missing: 'query_lost',
+  token_not_for_this: 'path_rewritten',
+  token_other_client: 'cookie_lost',
+  command_failed: 'command_failed',
+  config: 'config_broken',
+  unavailable: 'state_unavailable',
+};
+
+const codeOfDownload = (site, answer) => {
+  if (HANDOVER.some((name) => answer.header(name))) return 'handover_shown';
+  if (isGood(answer) && answer.bytes.length === 0 && site.size !== 0) return 'handover_empty';
+  if ([403, 404].includes(answer.status) && !answer.json.code) return 'handover_empty';
+  return isGood(answer) ? undefined : FAULTS[answer.json.code] || 'not_ours';
+};
+
+async function* askDownload(site) {
+  const issued = await site.askForToken();
+  site.used = issued.json.token;
+  site.size = issued.json.size;
+  site.handle = issued.json.handle;
+  const answer = await ask(site.withToken(site.used));
+  site.first = answer.bytes;
+  site.etag = answer.header('etag');
+  site.ranges = answer.header('accept-ranges');
+  const code = codeOfDownload(site, answer);
+  const said = answer.json.code || `status ${answer.status}`;
+  yield site.verdict('a fresh token leads to the file', code, code ? said : '');
+  site.hasFile = !code;
+  const stranger = await ask(site.withToken(site.used), {isStranger: true});
+  if (!site.hasFile) return;
+  yield* askHeaders(site, answer);
+  yield* askStranger(site, stranger);
+}
+
+async function* askHeaders(site, answer) {
+  const compression = answer.header('content-encoding');
+  yield site.verdict('it is not compressed', compression && compression !== 'identity' ? 'compressed' : undefined, compression);
+  const length = answer.header('content-length');
+  if (site.size === undefined) {
+    yield site.unseen('it has its length', 'get-token knows no size: the download is a program\'s');
+  } else if (!compression) {
+    yield site.verdict('it has its length', Number(length) === site.size && length !== null ? undefined : 'no_length', length === null ? '' : length);
+  }
+  const isPrivate = /no-store/.test(answer.header('cache-control') || '');
+  yield site.verdict('no cache keeps it', isPrivate && answer.header('age') === null ? undefined : 'cached', answer.header('cache-control'));
+  const missing = [
+    ['X-Content-Type-Options', 'nosniff'],
+    ['Content-Security-Policy', 'sandbox'],
+    ['Referrer-Policy', 'no-referrer'],
+    ['Content-Disposition', 'attachment'],
+  ].filter(([name, value]) => !(answer.header(name) || '').includes(value)).map(([name]) => name);
+  yield site.verdict('its headers are ours', missing.length ? 'headers_lost' : undefined, missing.join(', '));
+  const started = `claimcheck_started_${site.handle}`;
+  yield site.verdict('the page can see that it began', cookie(started) === undefined ? 'set_cookie_lost' : undefined);
+  document.cookie = `${started}=; Max-Age=0; Path=/`;
+}
+
+async function* askStranger(site, answer) {
+  const asked = 'a stranger cannot use the link after us';
+  site.isShared = isGood(answer);
+  if (!site.isShared) yield site.verdict(asked, answer.status === 403 ? undefined : 'not_ours', answer.json.code);
+}
+
+// ---- after the token's time
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function* askLater(site) {
+  const spare = 1500;
+  await sleep(site.unused.json.expires_in * 1000 + spare);
+  const expired = await ask(site.withToken(site.unused.json.token));
+  yield site.verdict('a token is refused after its time', isOurs(expired, 403, 'token_expired') ? undefined : isGood(expired) ? 'expired_taken' : 'not_ours');
+  const again = await ask(site.withToken(site.used));
+  yield site.verdict('a used link opens nothing later', again.status === 403 ? undefined : 'used_taken', again.json.code);
+  yield* askResume(site, again.json.code === 'token_used');
+}
+
+// Where a lease is there, nobody else may have the file; without one the token
+// is good for everybody, while it lives.
+async function* askShared(site, rest) {
+  const asked = 'a stranger cannot use the link after us';
+  if (isGood(rest)) yield site.verdict(asked, 'used_taken');
+  else yield site.remark(asked, 'window');
+}
+
+async function* askResume(site, isLeased) {
+  const asked = 'an interrupted download goes on';
+  if (!isLeased && !site.isShared) {
+    yield site.unseen(asked, 'nothing is kept of a token that expired: reuse = "window"');
+    return;
+  }
+  if (site.ranges !== 'bytes' || !(site.size > 1)) {
+    yield site.unseen(asked, 'the answer offers no ranges: reuse = "never", a program\'s output, or a file of one byte');
+    return;
+  }
+  const rest = await ask(site.withToken(site.used), {headers: {Range: 'bytes=1-', 'If-Range': site.etag || ''}});
+  if (site.isShared) {
+    yield* askShared(site, rest);
+    return;
+  }
+  const code = rest.status === 206 ? undefined : rest.status === 200 ? 'no_range' : rest.status === 403 ? 'cookie_lost' : 'no_resume';
+  yield site.verdict(asked, code, code ? `status ${rest.status} ${rest.json.code || ''}` : '');
+}
+
+async function* askAll(site) {
+  yield* askGetToken(site);
+  yield* askWithoutToken(site);
+  if (tokenOf(site.unused)) {
+    yield* askForeign(site);
+    yield* askDownload(site);
+    yield* askLater(site);
+    yield* askAround(site);
+  }
+  yield* askPrivate(site);
+}
+
+/** examine asks one question after another; `link` is a download's address. */
+export async function* examine(link, getToken) {
+  const site = new Site(link, getToken);
+  const isOurPair = makePair();
+  try {
+    yield* askAll(site);
+  } finally {
+    if (isOurPair) removePair();
+  }
+}

@@ -1,0 +1,136 @@
+// doctor.html in a browser, on sites where nothing is wrong and on sites with
+// one thing broken each.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import {after, before, describe, it} from 'node:test';
+
+import {project} from '../servers/sites.mjs';
+import {startTarget} from '../servers/target.mjs';
+import {closeBrowser, newVisitor, scenario} from './site.mjs';
+
+// examine asks from the page that is open, and returns the codes of what was
+// found and of what was remarked, and how many questions were answered.
+const examine = async (page, link) => {
+  await page.fill('#link', link);
+  await page.click('text=Examine');
+  await page.waitForFunction(
+      () => /finding|Nothing wrong|broke off/.test(document.querySelector('#verdict').textContent),
+      undefined, {timeout: 60000});
+  const codes = (state) => page.$$eval(`li.${state}`, (items) => items.map((item) => item.dataset.code));
+  return {
+    verdict: await page.textContent('#verdict'),
+    found: [...new Set(await codes('found'))],
+    remarks: await codes('remark'),
+    asked: await page.locator('#answers li').count(),
+    text: await page.textContent('#answers'),
+    mended: await page.$$eval('li.found', (items) => items.every((item) => item.querySelector('pre')?.textContent)),
+  };
+};
+
+const open = async (context, address) => {
+  const page = await context.newPage();
+  const complaints = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (/Content Security Policy/.test(message.text())) complaints.push(message.text());
+  });
+  await page.goto(address);
+  return {page, complaints};
+};
+
+const shortly = {viewport: {width: 360, height: 740}};
+
+describe('doctor.html on the demo', {concurrency: 4}, () => {
+  closeBrowser();
+  for (const link of ['/downloads/hello.txt', '/downloads/large.bin', '/v1/api/downloadX?name=alex']) {
+    scenario(`finds nothing wrong with ${link}`, async ({context}) => {
+      const {page, complaints} = await open(context, '/claimcheck/doctor.html');
+      const {verdict, found, remarks, asked, text} = await examine(page, link);
+      assert.deepEqual([verdict, found, remarks], ['Nothing wrong was found.', [], []], text);
+      assert.ok(asked >= 20, `${asked} questions`);
+      assert.deepEqual(complaints, []);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+      assert.equal(wide, false);
+    }, shortly);
+  }
+  scenario('has words for each of its codes, which are those of claimcheck doctor', async ({context}) => {
+    const {page} = await open(context, '/claimcheck/doctor.html');
+    const all = await page.evaluate(async () => {
+      const {codes, wordsFor} = await import('/claimcheck/doctor.words.js');
+      return codes.flatMap((code) => ['Apache', 'lighttpd', 'nginx', ''].map((server) => ({code, ...wordsFor(code, server)})));
+    });
+    const manual = fs.readFileSync(path.join(project, 'man', 'claimcheck.1'), 'utf8');
+    for (const {code, what, why, mend} of all) {
+      assert.ok(what && why && mend, code);
+      // A page cannot tell this one from a deliberate choice.
+      if (code !== 'window') assert.match(manual, new RegExp(`\\b${code}\\b`), code);
+    }
+    const used = ['ask', 'around', 'questions'].map((part) => fs.readFileSync(path.join(project, 'htdocs', `doctor.${part}.js`), 'utf8')).join('');
+    for (const {code} of all) assert.match(used, new RegExp(`'${code}'`), code);
+  });
+  scenario('says what is the matter with a link that is no download', async ({context}) => {
+    const {page} = await open(context, '/claimcheck/doctor.html');
+    const {found} = await examine(page, '/downloads/missing.txt');
+    assert.deepEqual(found, ['url_refused']);
+  });
+});
+
+const prepend = (file, text) => fs.writeFileSync(file, `${text}\n${fs.readFileSync(file, 'utf8')}`);
+
+const replace = (file, from, to) => {
+  const text = fs.readFileSync(file, 'utf8');
+  assert.ok(text.includes(from), `${from} is not in ${file}`);
+  fs.writeFileSync(file, text.replace(from, to));
+};
+
+// What an admin did to each site.
+function breakSites(dir) {
+  const site = (name, file) => path.join(dir, 'sites', name, file);
+  const files = path.join(dir, 'files');
+  prepend(site('keys', 'site.conf'), `Alias "/files/" "${files}/tree/"\n<Directory "${files}/tree">\nRequire all granted\n</Directory>`);
+  prepend(site('commands', 'site.conf'), 'Header always set Cache-Control "public, max-age=3600"');
+  prepend(site('proxied', 'site.conf'), 'RequestHeader unset Cookie');
+  prepend(site('bearer', 'site.conf'), `Alias "/claimcheck.toml" "${dir}/sites/bearer/claimcheck.toml"\n<Directory "${dir}/sites/bearer">\nRequire all granted\n</Directory>`);
+  replace(site('proxied', 'claimcheck.toml'), 'client_fallback = "address"', '');
+  replace(site('anonymous', 'claimcheck.toml'), 'path = "/downloads/"\n', 'path = "/downloads/"\ndeliver = "x-accel-redirect"\ninternal = "/protected/"\n');
+}
+
+const cases = {
+  main: {title: 'a site with a password', found: []},
+  never: {title: 'a site with reuse = "never"', found: []},
+  open: {title: 'a site for everybody with reuse = "window"', found: [], remarks: ['get_token_open', 'window']},
+  strict: {title: 'a site that wants the XSRF pair and the cookie', found: []},
+  noauth: {title: 'a site where nobody asks for the password', found: ['signed_in_refused']},
+  broken: {title: 'a broken configuration', found: ['config_broken', 'not_ours']},
+  nostate: {title: 'a state directory that is not there', found: ['state_unavailable']},
+  keys: {title: 'an alias that leads to the files', found: ['reachable_elsewhere'], remarks: ['get_token_open']},
+  commands: {title: 'a Cache-Control for everything', found: ['cached'], remarks: ['get_token_open']},
+  proxied: {title: 'a server that drops cookies', found: ['cookie_lost'], remarks: ['get_token_open', 'xsrf_header_lost']},
+  bearer: {title: 'a configuration that can be downloaded', found: ['signed_in_refused', 'private_shown']},
+  anonymous: {title: 'a hand-over that the server does not know', found: ['handover_shown'], remarks: ['get_token_open']},
+};
+
+describe('doctor.html on broken sites', {concurrency: 4}, () => {
+  closeBrowser();
+  let target;
+  before(async () => { target = await startTarget('fcgid', {alter: breakSites}); });
+  after(() => target.stop());
+
+  for (const [name, {title, found, remarks}] of Object.entries(cases)) {
+    it(`finds ${found.join(' and ') || 'nothing'} on ${title}`, async () => {
+      const context = await newVisitor();
+      try {
+        const {page, complaints} = await open(context, `${target.origin(name)}/claimcheck/doctor.html`);
+        const result = await examine(page, '/downloads/hello.txt');
+        assert.deepEqual(result.found, found, result.text);
+        if (remarks) assert.deepEqual(result.remarks, remarks);
+        assert.ok(result.mended);
+        assert.doesNotMatch(result.text, /[\w-]{20,}\.[\w-]{20,}\.[\w-]{20,}/);
+        assert.deepEqual(complaints, []);
+      } finally {
+        await context.close();
+      }
+    });
+  }
+});
