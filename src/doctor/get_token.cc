@@ -269,12 +269,12 @@ bool report_none(Visit& visit, const Answer& answer) {
   if (is_trouble(visit, answer, kWho)) {
     return false;
   }
-  if (answer.status == 401 && visit.site().login.empty()) {
+  if (answer.header("www-authenticate").starts_with("Bearer")) {
+    visit.not_seen("what wants a token",
+                   "access = \"bearer\", and doctor has no Bearer");
+  } else if (answer.status == 401 && visit.site().login.empty()) {
     visit.ok("get-token refuses strangers");
     visit.not_seen("what wants a token", "give --user");
-  } else if (answer.header("www-authenticate").starts_with("Bearer")) {
-    visit.not_seen("what wants a token",
-                   "access = \"bearer\", and --user is no Bearer");
   } else if (!why.empty() && !sent_cookie_name(answer).empty()) {
     visit.is_cookie_lost = true;
     visit.found("cookie_lost", kCookieLost);

@@ -49,6 +49,9 @@ void report_unbought(Visit& visit, const Answer& answer, const Given& given,
     visit.found("path_rewritten", what);
   } else if (code == "token_other_client") {
     visit.found("cookie_lost", what);
+  } else if (code.empty() && (answer.status == 403 || answer.status == 404)) {
+    // It was ours without a token: now the server answers for a file.
+    visit.found("handover_empty", what);
   } else if (code == "not_allowed") {
     visit.not_seen("the download", "this caller may not have it (users)");
   } else if (!is_trouble(visit, answer, "the download with a fresh token")) {
@@ -106,7 +109,7 @@ bool is_same_part(const Visit& visit, const Answer& answer, std::size_t first) {
 // can_resume tells that there is something behind byte 0, of one file.
 bool can_resume(const Course& course) {
   return course.is_whole && course.kept.given.size.value_or(0) > 1 &&
-         !course.kept.answer.header("etag").empty();
+         course.kept.answer.header("etag").starts_with('"');
 }
 
 // check_range is for a token that lives.
@@ -139,45 +142,50 @@ void check_range(Visit& visit, const Course& course) {
   }
 }
 
-// check_resume is for a token that was used and has expired. It returns the
-// code of the answer, by which the values of `reuse` differ.
-std::string check_resume(Visit& visit, const Course& course) {
+// check_resume is for a token that was used and has expired.
+void check_resume(Visit& visit, const Course& course) {
   if (!can_resume(course) || !offers_ranges(course.kept.answer)) {
-    return {};
+    return;
   }
   const Answer answer = visit.ask_download(
       Who::kBrowser, course.kept.given.token,
       {{"Range", "bytes=1-8"},
        {"If-Range", std::string(course.kept.answer.header("etag"))}});
-  const std::string code = code_of(answer.body);
   if (is_same_part(visit, answer, 1)) {
     visit.ok("an interrupted download resumes when its token has expired");
-  } else if (visit.is_cookie_lost || code == "token_expired") {
-    visit.not_seen("resuming",
-                   visit.is_cookie_lost ? "the client cookie is lost"
-                                        : "reuse = \"window\" keeps no lease");
+  } else if (visit.is_cookie_lost) {
+    visit.not_seen("resuming", "the client cookie is lost");
+  } else if (code_of(answer.body) == "token_expired") {
+    visit.not_seen("resuming", "reuse = \"window\" keeps no lease");
   } else {
     visit.found(answer.status == 200 ? "no_range" : "no_resume",
                 "a download that resumes is answered with " +
                     status_in_words(answer));
   }
-  return code;
 }
 
-// A copy that was taken while the token lived is what reuse = "window" means,
-// and then no download resumes.
-void judge_copy(Visit& visit, const Course& course,
-                const std::string& resume_code) {
+// is_window tells that reuse = "window" may explain a token that was taken
+// twice while it lived: with "resume" it is told later that it was used, and
+// with "never" there are no ranges of a file.
+bool is_window(Visit& visit, const Course& course) {
+  const Answer answer =
+      visit.ask_download(Who::kBrowser, course.kept.given.token);
+  const bool is_never = course.kept.given.size.has_value() &&
+                        course.kept.answer.header("accept-ranges") == "none";
+  return code_of(answer.body) == "token_expired" && !is_never;
+}
+
+void judge_copy(Visit& visit, const Course& course) {
   if (!course.is_copy_taken) {
     return;
   }
-  if (resume_code == "token_expired") {
+  if (is_window(visit, course)) {
     visit.note(
         "a copied URL works for anybody until it expires: right for reuse = "
         "\"window\" alone");
   } else {
-    visit.found("used_taken", "the download takes a token a second time, of a "
-                              "stranger");
+    visit.found("used_taken",
+                "the download takes a token a second time, of a stranger");
   }
 }
 
@@ -244,7 +252,8 @@ void examine_use(Visit& visit) {
     return;
   }
   check_expired(visit, course);
-  judge_copy(visit, course, check_resume(visit, course));
+  judge_copy(visit, course);
+  check_resume(visit, course);
 }
 
 }  // namespace claimcheck::doctor
