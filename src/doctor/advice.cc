@@ -146,13 +146,15 @@ constexpr Advice kAdvice[] = {
     {"handover_shown", "the server shows where the file lies, and sends none",
      "set the server up for it, or take `deliver` out of the [[download]]",
      "a2enmod xsendfile, and XSendFile On for this path",
-     "\"x-sendfile\" => \"enable\" beside \"socket\", as in our configuration",
+     "deliver = \"x-lighttpd-send-file\" in claimcheck.toml, in lighttpd itself: "
+     "X-Sendfile does not pass a proxy",
      "deliver = \"x-accel-redirect\" in claimcheck.toml, and fastcgi_pass in "
      "this server itself: X-Accel-Redirect does not pass a proxy"},
     {"handover_empty", "the token is used up, and no file comes",
      "set the server up for it, or take `deliver` out of the [[download]]",
      "XSendFile On, and XSendFilePath of the files' folder",
-     "\"x-sendfile-docroot\" => ( the files' folder )",
+     "\"x-sendfile\" => \"enable\" and \"x-sendfile-docroot\" => ( the files' "
+     "folder ), as in our configuration",
      "a location for `internal` of the [[download]], with `alias` of the "
      "files' folder and x-accel.conf in it"},
     {"no_range", "interrupted downloads begin anew", "",

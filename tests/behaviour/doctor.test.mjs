@@ -23,7 +23,7 @@ async function doctor(args, { input = '', environment = {} } = {}) {
 }
 
 for (const [server, { mode, sites }] of Object.entries(deployments)) {
-  describe(`doctor, ${server}`, { concurrency: 4 }, () => {
+  describe(`doctor, ${server}`, { concurrency: 8 }, () => {
     let target;
     before(async () => {
       target = await startTarget(mode, {
