@@ -31,6 +31,21 @@ std::size_t count_lines(std::istream& in, std::size_t size) {
   return lines;
 }
 
+// read_end returns the end of a log, and how many lines stand before it.
+Result<std::string> read_end(const std::string& file, std::size_t& lines) {
+  std::ifstream in(file, std::ios::binary | std::ios::ate);
+  const auto size = static_cast<std::size_t>(in ? in.tellg() : std::streampos());
+  const std::size_t skipped = size - std::min(size, kMaxLog);
+  in.seekg(0);
+  lines = count_lines(in, skipped);
+  std::string text(size - skipped, '\0');
+  if (!in || !in.read(text.data(), static_cast<std::streamsize>(text.size()))) {
+    return Error{Errc::kUnavailable,
+                 std::string("it cannot be read: ") + std::strerror(errno)};
+  }
+  return text;
+}
+
 void search_line(std::string_view line, std::size_t number,
                  const std::vector<std::string>& tokens,
                  const std::string& mark, Logged& logged) {
@@ -86,20 +101,13 @@ void examine_log(Visit& visit, const std::string& file,
 Result<Logged> search_log(const std::string& file,
                           const std::vector<std::string>& tokens,
                           const std::string& mark) {
-  std::ifstream in(file, std::ios::binary | std::ios::ate);
-  if (!in || in.tellg() < 0) {
-    return Error{Errc::kUnavailable,
-                 std::string("it cannot be read: ") + std::strerror(errno)};
+  std::size_t number = 0;
+  const Result<std::string> text = read_end(file, number);
+  if (!text) {
+    return text.error();
   }
-  const auto size = static_cast<std::size_t>(in.tellg());
-  const std::size_t skipped = size - std::min(size, kMaxLog);
-  in.seekg(0);
-  std::size_t number = count_lines(in, skipped);
-  std::string text(size - skipped, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
   Logged logged;
-  std::string_view rest = text;
+  std::string_view rest = *text;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     search_line(rest.substr(0, end), ++number, tokens, mark, logged);

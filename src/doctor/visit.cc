@@ -24,6 +24,18 @@ bool has_header(const Question& question, std::string_view name) {
                      [&](const Header& each) { return each.name == name; });
 }
 
+// A server may repeat what it was asked, in a header or a redirect: what looks
+// like a token, or like the beginning of one, is left out.
+std::string without_tokens(std::string text) {
+  constexpr std::string_view kBegin = "eyJ";
+  constexpr const char* kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
+  for (std::size_t at = 0; (at = text.find(kBegin, at)) != std::string::npos;) {
+    text.erase(at, text.find_first_not_of(kDigits, at) - at);
+  }
+  return text;
+}
+
 }  // namespace
 
 Visit::Visit(Fetch& fetch, const Site& site, const Report& report)
@@ -95,19 +107,21 @@ std::optional<Given> Visit::get_token(Who who) {
   return given;
 }
 
-void Visit::ok(std::string what) { report_({Kind::kOk, "", std::move(what)}); }
+void Visit::tell(Kind kind, std::string_view code, std::string what) {
+  report_({kind, code, without_tokens(std::move(what)), server});
+}
+
+void Visit::ok(std::string what) { tell(Kind::kOk, "", std::move(what)); }
 
 void Visit::found(std::string_view code, std::string what) {
-  report_({Kind::kFound, code, std::move(what), server});
+  tell(Kind::kFound, code, std::move(what));
 }
 
 void Visit::not_seen(const std::string& what, const std::string& why) {
-  report_({Kind::kNotSeen, "", what + ": " + why});
+  tell(Kind::kNotSeen, "", what + ": " + why);
 }
 
-void Visit::note(std::string what) {
-  report_({Kind::kNote, "", std::move(what)});
-}
+void Visit::note(std::string what) { tell(Kind::kNote, "", std::move(what)); }
 
 bool is_trouble(Visit& visit, const Answer& answer, const std::string& who) {
   const std::string code = code_of(answer.body);

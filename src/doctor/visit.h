@@ -74,6 +74,7 @@ class Visit {
 
  private:
   std::string cookie_of(Who who, bool is_get_token) const;
+  void tell(Kind kind, std::string_view code, std::string what);
 
   Fetch& fetch_;
   const Site& site_;
