@@ -142,6 +142,10 @@ void examine_other_sites(Visit& visit, bool signs_in, const Answer& last) {
     return;
   }
   for (const Expected& expected : expectations(visit)) {
+    if (visit.is_https_unknown && !expected.is_refused) {
+      visit.not_seen("the Origin of this site", "its scheme is not known");
+      continue;
+    }
     check(visit, expected, signs_in);
   }
   if (visit.is_cookie_lost) {
@@ -154,13 +158,16 @@ void examine_other_sites(Visit& visit, bool signs_in, const Answer& last) {
 }
 
 void check_cookie_name(Visit& visit, const std::string& name) {
-  if (name == "__Host-claimcheck" && !visit.site().is_https()) {
+  const bool is_of_https = name == "__Host-claimcheck";
+  if (name.empty()) {
+    return;
+  }
+  visit.is_https_unknown = is_of_https != visit.site().is_https();
+  if (visit.is_https_unknown) {
     visit.found("https_unknown",
-                "get-token sets a cookie of HTTPS on plain HTTP");
-  } else if (name == "claimcheck" && visit.site().is_https()) {
-    visit.found("https_unknown",
-                "get-token sets a cookie of plain HTTP on HTTPS");
-  } else if (!name.empty()) {
+                is_of_https ? "get-token sets a cookie of HTTPS on plain HTTP"
+                            : "get-token sets a cookie of plain HTTP on HTTPS");
+  } else {
     visit.ok("get-token names the browser by " + name);
   }
 }

@@ -92,7 +92,9 @@ std::vector<std::string> find_file(Visit& visit,
 
 void report(Visit& visit, std::string_view code, const std::string& what,
             const std::vector<std::string>& found, std::string good) {
-  if (found.empty()) {
+  if (found.empty() && visit.has_given_up()) {
+    visit.not_seen(std::string(code), "the server stopped answering");
+  } else if (found.empty()) {
     visit.ok(std::move(good));
   } else {
     visit.found(code, what + list_of(found));

@@ -24,6 +24,10 @@ bool has_header(const Question& question, std::string_view name) {
                      [&](const Header& each) { return each.name == name; });
 }
 
+const char* agent_of(Who who) {
+  return who == Who::kStranger ? kStrangersAgent : kAgent;
+}
+
 // A server may repeat what it was asked, in a header or a redirect: what looks
 // like a token, or like the beginning of one, is left out.
 std::string without_tokens(std::string text) {
@@ -56,28 +60,36 @@ std::string Visit::cookie_of(Who who, bool is_get_token) const {
   return cookie;
 }
 
+Answer Visit::send(Question question, const char* agent) {
+  if (has_given_up()) {
+    Answer none;
+    none.failure = "not asked: the server stopped answering";
+    return none;
+  }
+  if (!has_header(question, "User-Agent")) {
+    question.headers.push_back({"User-Agent", agent});
+  }
+  Answer answer = fetch_.ask(question);
+  late_ += answer.is_late ? 1 : 0;
+  return answer;
+}
+
 Answer Visit::ask(Who who, const std::string& target, std::vector<Header> more,
                   const std::string& method) {
-  Question question{method, site_.origin + target, std::move(more), {}};
-  if (!has_header(question, "User-Agent")) {
-    question.headers.push_back(
-        {"User-Agent", who == Who::kStranger ? kStrangersAgent : kAgent});
-  }
-  return fetch_.ask(question);
+  return send({method, site_.origin + target, std::move(more), {}},
+              agent_of(who));
 }
 
 Answer Visit::ask_download(Who who, std::string_view token,
                            std::vector<Header> more,
                            const std::string& method) {
-  Question question{method, site_.url(token), std::move(more), {}};
   const std::string cookie = cookie_of(who, false);
   if (!cookie.empty()) {
-    question.headers.push_back({"Cookie", cookie});
+    more.push_back({"Cookie", cookie});
   }
-  question.headers.push_back(
-      {"User-Agent", who == Who::kStranger ? kStrangersAgent : kAgent});
-  question.login = download_signs_in ? site_.login : "";
-  return fetch_.ask(question);
+  return send({method, site_.url(token), std::move(more),
+               download_signs_in ? site_.login : ""},
+              agent_of(who));
 }
 
 Answer Visit::ask_token(Who who, bool signs_in, std::vector<Header> more) {
@@ -85,16 +97,16 @@ Answer Visit::ask_token(Who who, bool signs_in, std::vector<Header> more) {
   Question question{"GET", site_.origin + site_.get_token + "?for=" + what,
                     std::move(more), signs_in ? site_.login : ""};
   // Who sends a pair of his own tests it.
-  const bool has_cookie = has_header(question, "Cookie");
-  const std::string cookie = has_cookie ? "" : cookie_of(who, true);
-  if (!cookie.empty()) {
-    question.headers.push_back({"Cookie", cookie});
+  if (!has_header(question, "Cookie")) {
+    const std::string cookie = cookie_of(who, true);
+    if (!cookie.empty()) {
+      question.headers.push_back({"Cookie", cookie});
+    }
+    if (sends_pair) {
+      question.headers.push_back({"X-XSRF-TOKEN", kPair});
+    }
   }
-  if (sends_pair && !has_cookie) {
-    question.headers.push_back({"X-XSRF-TOKEN", kPair});
-  }
-  question.headers.push_back({"User-Agent", kAgent});
-  return fetch_.ask(question);
+  return send(std::move(question), kAgent);
 }
 
 std::optional<Given> Visit::get_token(Who who) {

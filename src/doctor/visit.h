@@ -52,6 +52,10 @@ class Visit {
   void remember(const std::string& token) { tokens_.push_back(token); }
   const std::vector<std::string>& tokens() const { return tokens_; }
 
+  // has_given_up tells that the server stopped answering: nothing is asked any
+  // more, or an examination would take an hour.
+  bool has_given_up() const { return late_ >= kMostLate; }
+
   void ok(std::string what);
   void found(std::string_view code, std::string what);
   void not_seen(const std::string& what, const std::string& why);
@@ -70,9 +74,14 @@ class Visit {
   // The downloads, too, want USER:PASSWORD.
   bool download_signs_in = false;
   bool is_cookie_lost = false;
+  // The site does not know whether it is on HTTPS.
+  bool is_https_unknown = false;
   std::optional<Sample> sample;
 
  private:
+  static constexpr int kMostLate = 3;
+
+  Answer send(Question question, const char* agent);
   std::string cookie_of(Who who, bool is_get_token) const;
   void tell(Kind kind, std::string_view code, std::string what);
 
@@ -81,6 +90,7 @@ class Visit {
   const Report& report_;
   const std::string client_;
   std::vector<std::string> tokens_;
+  int late_ = 0;
 };
 
 // is_trouble reports an answer that means trouble whatever was asked for; false

@@ -81,13 +81,13 @@ const Mistake kMistakes[] = {
     {"unreachable",
      [](ScriptedSite& site) {
        site.leaving = [](const Question&, Answer& answer) {
-         answer = Answer{"(7) Failed to connect", false, 0, {}, "", false};
+         answer = Answer{"(7) Failed to connect", false, false, 0, {}, "", false};
        };
      }},
     {"tls",
      [](ScriptedSite& site) {
        site.leaving = [](const Question&, Answer& answer) {
-         answer = Answer{"(60) SSL certificate problem", true, 0, {}, "", false};
+         answer = Answer{"(60) SSL certificate problem", true, false, 0, {}, "", false};
        };
      }},
     {"https_unknown",
@@ -182,7 +182,7 @@ const Mistake kMistakes[] = {
      [](ScriptedSite& site) {
        site.leaving = [](const Question& question, Answer& answer) {
          if (is_download(question)) {
-           answer = Answer{"", false, 200, {{"Content-Type", "text/html"}},
+           answer = Answer{"", false, false, 200, {{"Content-Type", "text/html"}},
                            "<html>our shop</html>", true};
          }
        };
@@ -197,7 +197,7 @@ const Mistake kMistakes[] = {
      [](ScriptedSite& site) {
        site.leaving = [](const Question& question, Answer& answer) {
          if (question.url.find("get-token") != std::string::npos) {
-           answer = Answer{"", false, 200, {}, "<html>our shop</html>", true};
+           answer = Answer{"", false, false, 200, {}, "<html>our shop</html>", true};
          }
        };
      }},
@@ -289,6 +289,19 @@ BOOST_AUTO_TEST_CASE(nothing_that_is_told_holds_a_token_or_a_control_character) 
   BOOST_TEST(seen.all.find("eyJhbGciOi") == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_server_that_stops_answering_is_asked_no_more) {
+  ScriptedSite site;
+  site.leaving = [&site](const Question&, Answer& answer) {
+    if (site.asked.size() > 10) {
+      answer = Answer{"(28) timed out", false, true, 0, {}, "", false};
+    }
+  };
+  const Seen seen = examined(site);
+  BOOST_TEST(site.asked.size() == 13U, seen.all);
+  BOOST_TEST(seen.all.find("the server stopped answering") !=
+             std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(the_password_goes_to_get_token_alone) {
   ScriptedSite site;
   examined(site);
@@ -303,7 +316,7 @@ BOOST_AUTO_TEST_CASE(a_login_in_front_of_the_downloads_too_is_used) {
   ScriptedSite site;
   site.leaving = [](const Question& question, Answer& answer) {
     if (question.login.empty()) {
-      answer = Answer{"", false, 401, {{"WWW-Authenticate", "Basic"}}, "", true};
+      answer = Answer{"", false, false, 401, {{"WWW-Authenticate", "Basic"}}, "", true};
     }
   };
   BOOST_TEST(named(site) == "");

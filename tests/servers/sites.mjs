@@ -76,7 +76,7 @@ bearer_cookie = "${bearer.cookie}"
 // Each site: its settings, in which SITE is its folder and DIR the one of all,
 // and what its virtual host adds; also how the server is handed the files, where
 // that is this site's own, and `files`: texts behind those of its files.
-const definitions = {
+export const definitions = {
   main: { settings: '', auth: true },
   never: { settings: 'reuse = "never"\n', auth: true },
   // All defaults but that everybody may ask: browsers and programs that sign in
