@@ -31,12 +31,13 @@ objects = $(patsubst %.cc,$(BUILD)/%.o,$(wildcard $(1)))
 LIB_OBJECTS := $(call objects,src/claimcheck/*.cc)
 POLICY_OBJECTS := $(call objects,src/policy/*.cc)
 EDGE_OBJECTS := $(call objects,src/edge/*.cc)
+DOCTOR_OBJECTS := $(call objects,src/doctor/*.cc)
 CLI_OBJECTS := $(call objects,src/cli/*.cc)
 PROGRAMS := $(BUILD)/get-token.fcgi $(BUILD)/download.fcgi
 
 # A test of a room links what the room may use and nothing else: a policy test
 # that reached for a socket or for libfcgi would not link.
-TEST_ROOMS := claimcheck policy edge
+TEST_ROOMS := claimcheck policy edge doctor
 UNIT_TESTS := $(foreach room,$(TEST_ROOMS),$(BUILD)/tests/$(room)_test)
 
 .PHONY: all check check-units check-sanitizers deb check-deb soak soak-spool soak-sanitizers fuzz run-fuzzers bench bench-tokens bench-gateway bench-servers demo install uninstall clean dist distcheck format help
@@ -49,6 +50,7 @@ $(BUILD)/%.o: %.cc config.mk
 $(BUILD)/libclaimcheck.a: $(LIB_OBJECTS)
 $(BUILD)/policy.a: $(POLICY_OBJECTS)
 $(BUILD)/edge.a: $(EDGE_OBJECTS)
+$(BUILD)/doctor.a: $(DOCTOR_OBJECTS)
 $(BUILD)/%.a:
 	rm -f $@
 	$(AR) rcs $@ $^
@@ -63,13 +65,15 @@ $(PROGRAMS):
 # The test of the comparison of MACs takes its place.
 $(BUILD)/tests/claimcheck_test: $(call objects,tests/claimcheck/*.cc) $(BUILD)/libclaimcheck.a
 	$(LINK) -Wl,--wrap=CRYPTO_memcmp $^ $(CRYPTO_LIBS) -o $@
-$(BUILD)/claimcheck: $(CLI_OBJECTS) $(ROOMS)
+$(BUILD)/claimcheck: $(CLI_OBJECTS) $(BUILD)/doctor.a $(ROOMS)
 	$(LINK) $(STATIC_LDFLAGS) $^ $(EDGE_LIBS) -o $@
 
 $(BUILD)/tests/policy_test: $(call objects,tests/policy/*.cc) $(BUILD)/policy.a $(BUILD)/libclaimcheck.a
 	$(LINK) $^ $(CRYPTO_LIBS) -o $@
 $(BUILD)/tests/edge_test: $(call objects,tests/edge/*.cc) $(BUILD)/edge.a $(BUILD)/policy.a $(BUILD)/libclaimcheck.a
 	$(LINK) $(COUNTED) $^ $(EDGE_LIBS) -o $@
+$(BUILD)/tests/doctor_test: $(call objects,tests/doctor/*.cc) $(BUILD)/doctor.a $(BUILD)/policy.a $(BUILD)/libclaimcheck.a
+	$(LINK) $^ $(CRYPTO_LIBS) -o $@
 
 # What the spool removes is counted on its way.
 COUNTED := -Wl,--wrap=unlinkat -Wl,--wrap=renameat

@@ -33,6 +33,10 @@ constexpr Verb kVerbs[] = {
     {"check", check, "[--config FILE] [--docroot DIR]",
      "print the configuration that counts, and test what can be tested before\n"
      "      the first request"},
+    {"doctor", doctor,
+     "URL [--user USER:PASSWORD | --user -] [--get-token PATH] [--log FILE]...",
+     "ask a deployed site for a download, as browsers and thieves would, and\n"
+     "      say what is wrong"},
 };
 
 int help(std::FILE* out) {

@@ -16,6 +16,7 @@ int sign(int argc, char** argv);
 int verify(int argc, char** argv);
 int explain(int argc, char** argv);
 int check(int argc, char** argv);
+int doctor(int argc, char** argv);
 
 // usage prints how the verb `name` is called, and returns kUsage.
 int usage(const char* name);

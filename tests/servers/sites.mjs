@@ -73,9 +73,10 @@ bearer_audience = "${bearer.audience}"
 bearer_cookie = "${bearer.cookie}"
 `;
 
-// Each site: its settings, in which SITE is its folder, and what its virtual
-// host adds.
-const definitions = {
+// Each site: its settings, in which SITE is its folder and DIR the one of all,
+// and what its virtual host adds; also how the server is handed the files, where
+// that is this site's own, and `files`: texts behind those of its files.
+export const definitions = {
   main: { settings: '', auth: true },
   never: { settings: 'reuse = "never"\n', auth: true },
   // All defaults but that everybody may ask: browsers and programs that sign in
@@ -128,10 +129,10 @@ function makeFiles(files) {
   makeCommands(path.join(files, 'commands'));
 }
 
-function makeSite(dir, name, delivery) {
+function makeSite(dir, name, definition, delivery) {
   const files = path.join(dir, 'files');
   const site = path.join(dir, 'sites', name);
-  const { settings, auth, state = 'state' } = definitions[name];
+  const { settings, auth, state = 'state', deliver = delivery, files: more = {} } = definition;
   fs.mkdirSync(path.join(site, 'htdocs'), { recursive: true });
   if (state === 'state') fs.mkdirSync(path.join(site, state), { mode: 0o700 });
   fs.writeFileSync(path.join(site, 'secret'), `${secret}\n`, { mode: 0o600 });
@@ -142,17 +143,21 @@ function makeSite(dir, name, delivery) {
     `audit = "${site}/audit.log"`,
     settings.replaceAll('SITE', site),
     name === 'commands' ? commandDownloads(path.join(files, 'commands'), runPrefix) : '',
-    downloads(files, delivering(delivery)),
+    downloads(files, delivering(deliver)),
   ].join('\n'));
   const parts = name === 'proxied' ? behindProxy : auth ? basicAuth(path.join(dir, 'passwords')) : {};
   for (const file of ['site.conf', 'site.htaccess', 'site.lighttpd.conf', 'site.nginx.conf', 'server.nginx.conf']) {
     fs.writeFileSync(path.join(site, file), parts[file] ?? '');
   }
+  for (const [file, text] of Object.entries(more)) {
+    fs.mkdirSync(path.dirname(path.join(site, file)), { recursive: true });
+    fs.appendFileSync(path.join(site, file), text.replaceAll('SITE', site).replaceAll('DIR', dir));
+  }
 }
 
 // makeSites returns the folder; it belongs to the user of the servers. `alter`
 // is given it first, to change what is in it.
-export function makeSites({ build = path.join(project, 'build'), delivery, alter = () => {} } = {}) {
+export function makeSites({ build = path.join(project, 'build'), delivery, alter = () => {}, sites = definitions } = {}) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'claimcheck-test-'));
   fs.mkdirSync(path.join(dir, 'lib'));
   for (const program of ['get-token.fcgi', 'download.fcgi']) {
@@ -168,7 +173,7 @@ export function makeSites({ build = path.join(project, 'build'), delivery, alter
   fs.writeFileSync(path.join(dir, 'passwords'),
     ['demo', 'alice'].map((each) => `${each}:{SHA}ieSV55Qc+eQOaYDRSha/AjzNTJE=\n`).join(''));
   makeFiles(path.join(dir, 'files'));
-  for (const name of siteNames) makeSite(dir, name, delivery);
+  for (const [name, definition] of Object.entries(sites)) makeSite(dir, name, definition, delivery);
   alter(dir);
   if (isRoot) execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, dir]);
   return dir;

@@ -114,8 +114,8 @@ export function copyServer(dir, name) {
   return path.join(folder, name);
 }
 
-async function serverTarget(dir, mode, launcher) {
-  const port = await freePorts(siteNames.length);
+async function serverTarget(dir, mode, launcher, names) {
+  const port = await freePorts(names.length);
   const script = copyServer(dir, scriptOf(mode));
   const child = spawn('bash', [script, mode, dir, String(port), ...launcher], {
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -123,8 +123,8 @@ async function serverTarget(dir, mode, launcher) {
     ...user,
   });
   // A server may be a process for each site.
-  for (let i = 0; i < siteNames.length; i += 1) await waitForPort(port + i, child);
-  const portOf = (site) => port + [...siteNames].sort().indexOf(site);
+  for (let i = 0; i < names.length; i += 1) await waitForPort(port + i, child);
+  const portOf = (site) => port + [...names].sort().indexOf(site);
   return {
     isServer: true,
     origin: (site) => `http://127.0.0.1:${portOf(site)}`,
@@ -164,10 +164,11 @@ function assertSilent(url, { headers, body }) {
 
 // startTarget makes the sites and starts what answers for them. `isManaged`:
 // the FastCGI programs are started by tests/servers/listener. `delivery`: how
-// the server is handed the files, if it is. `alter`: of makeSites.
-export async function startTarget(mode, { isManaged = false, delivery, alter } = {}) {
-  const dir = makeSites({ delivery, alter });
-  const target = mode === 'bare' ? bareTarget(dir) : await serverTarget(dir, mode, isManaged ? [copyServer(dir, 'listener')] : []);
+// the server is handed the files, if it is. `alter` and `sites`: of makeSites.
+export async function startTarget(mode, { isManaged = false, delivery, alter, sites } = {}) {
+  const dir = makeSites({ delivery, alter, sites });
+  const names = sites ? Object.keys(sites) : siteNames;
+  const target = mode === 'bare' ? bareTarget(dir) : await serverTarget(dir, mode, isManaged ? [copyServer(dir, 'listener')] : [], names);
   const { stop, request: ask } = target;
   return Object.assign(target, {
     mode,

@@ -1,0 +1,215 @@
+// What the server gives away beside the download: the same file under other
+// addresses, the programs, and what is private.
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "doctor/doctor.h"
+#include "policy/query.h"
+
+namespace claimcheck::doctor {
+namespace {
+
+std::string list_of(const std::vector<std::string>& paths) {
+  std::string list;
+  for (const std::string& path : paths) {
+    list += (list.empty() ? "" : ", ") + shown(path);
+  }
+  return list;
+}
+
+std::string upper_case(std::string text) {
+  for (char& c : text) {
+    c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  }
+  return text;
+}
+
+// spellings_of lists what a server may take for `path`, and a rule for it may
+// not. The last slash is the file's.
+std::vector<std::string> spellings_of(const std::string& path) {
+  const std::size_t last = path.rfind('/');
+  const std::string folder = path.substr(0, last);
+  const std::string name = path.substr(last + 1);
+  return {
+      '/' + path,
+      folder + "//" + name,
+      folder + "/./" + name,
+      folder + "/x/../" + name,
+      "/x/.." + path,
+      folder + "%2F" + name,
+      folder + "/%2E/" + name,
+      path + '/',
+      path + "/x",
+      path + "%00",
+      upper_case(path),
+      upper_case(folder) + '/' + name,
+      "/claimcheck/download.fcgi" + path,
+      "/claimcheck/download.cgi" + path,
+      "/cgi-bin/download.cgi" + path,
+      "/index.html" + path,
+  };
+}
+
+// elsewhere lists where files of such a name are often found.
+std::vector<std::string> elsewhere(const Site& site, const Sample& sample) {
+  const std::string& path = site.path;
+  const std::size_t second = path.find('/', 1);
+  std::set<std::string> tails = {path.substr(path.rfind('/') + 1),
+                                 path.substr(1)};
+  if (second != std::string::npos) {
+    tails.insert(path.substr(second + 1));
+  }
+  if (!sample.filename.empty()) {
+    tails.insert(percent_encode(sample.filename, "-._~"));
+  }
+  tails.erase("");
+  std::vector<std::string> paths;
+  for (const char* folder :
+       {"/", "/protected/", "/files/", "/download/", "/downloads/",
+        "/claimcheck/", "/private/", "/internal/", "/static/", "/data/",
+        "/uploads/", "/claimcheck/files/"}) {
+    for (const std::string& tail : tails) {
+      if (folder + tail != path) {
+        paths.push_back(folder + tail);
+      }
+    }
+  }
+  return paths;
+}
+
+// find_file returns those of the paths at which the sample's file lies.
+std::vector<std::string> find_file(Visit& visit,
+                                   const std::vector<std::string>& paths) {
+  std::vector<std::string> found;
+  for (const std::string& path : paths) {
+    if (is_same_file(visit.ask(Who::kStranger, path), *visit.sample)) {
+      found.push_back(path);
+    }
+  }
+  return found;
+}
+
+void report(Visit& visit, std::string_view code, const std::string& what,
+            const std::vector<std::string>& found, std::string good) {
+  if (found.empty() && visit.has_given_up()) {
+    visit.not_seen(std::string(code), "the server stopped answering");
+  } else if (found.empty()) {
+    visit.ok(std::move(good));
+  } else {
+    visit.found(code, what + list_of(found));
+  }
+}
+
+void check_file(Visit& visit) {
+  if (!visit.sample) {
+    visit.not_seen("the file under other addresses",
+                   "without a download there is nothing to compare with");
+    return;
+  }
+  report(visit, "spelling_taken", "without a token the file comes as ",
+         find_file(visit, spellings_of(visit.site().path)),
+         "no other spelling of its path gives the file");
+  report(visit, "reachable_elsewhere", "without a token the file lies at ",
+         find_file(visit, elsewhere(visit.site(), *visit.sample)),
+         "the file lies nowhere else, as far as one can guess");
+}
+
+void check_programs(Visit& visit) {
+  std::vector<std::string> found;
+  for (const char* folder : {"/claimcheck/", "/cgi-bin/", "/"}) {
+    for (const char* name : {"get-token", "download"}) {
+      for (const char* ending : {"", ".fcgi", ".cgi"}) {
+        const std::string path = std::string(folder) + name + ending;
+        if (is_program(visit.ask(Who::kStranger, path))) {
+          found.push_back(path);
+        }
+      }
+    }
+  }
+  report(visit, "program_shown", "the server hands out ", found,
+         "the programs can be downloaded from nowhere");
+}
+
+// What lies at a path, if it says one of these words.
+struct Private {
+  const char* path;
+  std::array<std::string_view, 4> words;
+};
+
+constexpr std::array<std::string_view, 4> kConfig = {"[[download]]", "state =",
+                                                     "keys =", "access ="};
+constexpr std::array<std::string_view, 4> kHtaccess = {
+    "RewriteRule", "AddHandler", "AuthUserFile", "Options "};
+constexpr std::array<std::string_view, 4> kKey = {"\"kty\"", "\"keys\"",
+                                                  "PRIVATE KEY", "\"k\":"};
+constexpr std::array<std::string_view, 4> kListing = {"Index of /claimcheck",
+                                                      "Directory: /claimcheck",
+                                                      "Index of /state",
+                                                      "Directory: /state"};
+constexpr std::array<std::string_view, 4> kAudit = {"\"event\":\"issued\"",
+                                                    "\"event\":\"redeemed\"",
+                                                    "\"event\":\"refused\"",
+                                                    "\"event\":\"resumed\""};
+
+constexpr Private kPrivate[] = {
+    {"/.htaccess", kHtaccess},
+    {"/claimcheck/.htaccess", kHtaccess},
+    {"/claimcheck/claimcheck.toml", kConfig},
+    {"/claimcheck.toml", kConfig},
+    {"/claimcheck/", kListing},
+    {"/claimcheck/state/", kListing},
+    {"/state/", kListing},
+    {"/claimcheck/key.jwk", kKey},
+    {"/claimcheck/keys.jwk", kKey},
+    {"/key.jwk", kKey},
+    {"/keys.jwk", kKey},
+    {"/claimcheck/audit.log", kAudit},
+    {"/audit.log", kAudit},
+};
+// A raw secret: one line, and no words to know it by.
+constexpr const char* kSecrets[] = {
+    "/claimcheck/state/secret", "/claimcheck/secret", "/state/secret",
+    "/secret"};
+
+bool is_secret(std::string_view body) {
+  constexpr std::size_t kFewest = 32;
+  constexpr std::size_t kMost = 1024;
+  const bool is_line = body.find('\n') == std::string_view::npos ||
+                       body.find('\n') == body.size() - 1;
+  return is_line && body.size() >= kFewest && body.size() <= kMost &&
+         body.find('<') == std::string_view::npos;
+}
+
+// A page in the place of everything that is not there says none of the words.
+void check_private(Visit& visit) {
+  std::vector<std::string> found;
+  for (const auto& [path, words] : kPrivate) {
+    const Answer answer = visit.ask(Who::kStranger, path);
+    const auto is_said = [&body = answer.body](std::string_view word) {
+      return body.find(word) != std::string::npos;
+    };
+    if (answer.status == 200 &&
+        std::any_of(words.begin(), words.end(), is_said)) {
+      found.emplace_back(path);
+    }
+  }
+  for (const char* path : kSecrets) {
+    const Answer answer = visit.ask(Who::kStranger, path);
+    if (answer.status == 200 && is_secret(answer.body)) {
+      found.emplace_back(path);
+    }
+  }
+  report(visit, "private_shown", "everybody can read ", found,
+         "configuration, keys and state are not to be seen");
+}
+
+}  // namespace
+
+void examine_surroundings(Visit& visit) {
+  check_file(visit);
+  check_programs(visit);
+  check_private(visit);
+}
+
+}  // namespace claimcheck::doctor
