@@ -156,8 +156,8 @@ Output read_output(int out, int err) {
     }
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         end - std::chrono::steady_clock::now());
-    if (left.count() <= 0 || (poll(fds, 2, static_cast<int>(left.count())) < 0 &&
-                              errno != EINTR)) {
+    if (left.count() <= 0 ||
+        (poll(fds, 2, static_cast<int>(left.count())) < 0 && errno != EINTR)) {
       return output;
     }
     if (fds[0].revents != 0 && !read_some(out, output.out)) {
@@ -175,8 +175,8 @@ constexpr int kTimedOut = 28;
 
 // is_tls_status tells what has to do with TLS.
 bool is_tls_status(int status) {
-  constexpr int kTls[] = {35, 51, 53, 54, 58, 59, 60, 64, 66, 77, 80, 82, 83,
-                          90, 91};
+  constexpr int kTls[] = {35, 51, 53, 54, 58, 59, 60, 64,
+                          66, 77, 80, 82, 83, 90, 91};
   return std::find(std::begin(kTls), std::end(kTls), status) != std::end(kTls);
 }
 
@@ -215,9 +215,8 @@ std::string curl_config(const Question& question) {
       "silent\nshow-error\ninclude\npath-as-is\ngloboff\n"
       "suppress-connect-headers\nmax-time = 20\n"
       "connect-timeout = 10\nproto = \"=http,https\"\n";
-  config += question.method == "HEAD"
-                ? "head\n"
-                : "request = " + quoted(question.method);
+  config += question.method == "HEAD" ? "head\n"
+                                      : "request = " + quoted(question.method);
   if (question.method == "POST") {
     config += "data = \"\"\n";
   }

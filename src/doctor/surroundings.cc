@@ -137,20 +137,18 @@ struct Private {
   std::array<std::string_view, 4> words;
 };
 
-constexpr std::array<std::string_view, 4> kConfig = {"[[download]]", "state =",
-                                                     "keys =", "access ="};
+constexpr std::array<std::string_view, 4> kConfig = {
+    "[[download]]", "state =", "keys =", "access ="};
 constexpr std::array<std::string_view, 4> kHtaccess = {
     "RewriteRule", "AddHandler", "AuthUserFile", "Options "};
 constexpr std::array<std::string_view, 4> kKey = {"\"kty\"", "\"keys\"",
                                                   "PRIVATE KEY", "\"k\":"};
-constexpr std::array<std::string_view, 4> kListing = {"Index of /claimcheck",
-                                                      "Directory: /claimcheck",
-                                                      "Index of /state",
-                                                      "Directory: /state"};
-constexpr std::array<std::string_view, 4> kAudit = {"\"event\":\"issued\"",
-                                                    "\"event\":\"redeemed\"",
-                                                    "\"event\":\"refused\"",
-                                                    "\"event\":\"resumed\""};
+constexpr std::array<std::string_view, 4> kListing = {
+    "Index of /claimcheck", "Directory: /claimcheck", "Index of /state",
+    "Directory: /state"};
+constexpr std::array<std::string_view, 4> kAudit = {
+    "\"event\":\"issued\"", "\"event\":\"redeemed\"", "\"event\":\"refused\"",
+    "\"event\":\"resumed\""};
 
 constexpr Private kPrivate[] = {
     {"/.htaccess", kHtaccess},
@@ -168,9 +166,9 @@ constexpr Private kPrivate[] = {
     {"/audit.log", kAudit},
 };
 // A raw secret: one line, and no words to know it by.
-constexpr const char* kSecrets[] = {
-    "/claimcheck/state/secret", "/claimcheck/secret", "/state/secret",
-    "/secret"};
+constexpr const char* kSecrets[] = {"/claimcheck/state/secret",
+                                    "/claimcheck/secret", "/state/secret",
+                                    "/secret"};
 
 bool is_secret(std::string_view body) {
   constexpr std::size_t kFewest = 32;

@@ -158,9 +158,9 @@ void check_resume(Visit& visit, const Course& course) {
   } else if (code_of(answer.body) == "token_expired") {
     visit.not_seen("resuming", "reuse = \"window\" keeps no lease");
   } else {
-    visit.found(answer.status == 200 ? "no_range" : "no_resume",
-                "a download that resumes is answered with " +
-                    status_in_words(answer));
+    visit.found(
+        answer.status == 200 ? "no_range" : "no_resume",
+        "a download that resumes is answered with " + status_in_words(answer));
   }
 }
 

@@ -167,7 +167,9 @@ bool is_served(const Answer& answer) {
 }
 
 bool is_program(const Answer& answer) {
-  return is_served(answer) && answer.body.starts_with("\x7f" "ELF");
+  return is_served(answer) && answer.body.starts_with(
+                                  "\x7f"
+                                  "ELF");
 }
 
 std::optional<std::uint64_t> length_of(const Answer& answer) {

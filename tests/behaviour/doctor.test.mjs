@@ -45,7 +45,8 @@ for (const [server, { mode, sites }] of Object.entries(deployments)) {
     const ask = (name) => {
       const { auth, code, log = 'access', login = 'demo:demo', path: url = '/downloads/hello.txt' } = sites[name];
       const user = auth || code ? ['--user', '-'] : [];
-      return doctor([...user, '--log', path.join(target.dir, 'logs', log), target.origin(name) + url], { input: `${login}\n` });
+      const logs = log ? ['--log', path.join(target.dir, 'logs', log)] : [];
+      return doctor([...user, ...logs, target.origin(name) + url], { input: `${login}\n` });
     };
 
     for (const [name, { code }] of Object.entries(sites)) {

@@ -68,7 +68,8 @@ std::function<void(ScriptedSite&)> header(const std::string& name,
   });
 }
 
-std::function<void(ScriptedSite&)> refused(int status, const std::string& code) {
+std::function<void(ScriptedSite&)> refused(int status,
+                                           const std::string& code) {
   return replaced([=](const Question&, Answer& answer) {
     if (doctor::is_served(answer)) {
       answer.status = status;
@@ -81,13 +82,15 @@ const Mistake kMistakes[] = {
     {"unreachable",
      [](ScriptedSite& site) {
        site.leaving = [](const Question&, Answer& answer) {
-         answer = Answer{"(7) Failed to connect", false, false, 0, {}, "", false};
+         answer =
+             Answer{"(7) Failed to connect", false, false, 0, {}, "", false};
        };
      }},
     {"tls",
      [](ScriptedSite& site) {
        site.leaving = [](const Question&, Answer& answer) {
-         answer = Answer{"(60) SSL certificate problem", true, false, 0, {}, "", false};
+         answer = Answer{
+             "(60) SSL certificate problem", true, false, 0, {}, "", false};
        };
      }},
     {"https_unknown",
@@ -182,8 +185,13 @@ const Mistake kMistakes[] = {
      [](ScriptedSite& site) {
        site.leaving = [](const Question& question, Answer& answer) {
          if (is_download(question)) {
-           answer = Answer{"", false, false, 200, {{"Content-Type", "text/html"}},
-                           "<html>our shop</html>", true};
+           answer = Answer{"",
+                           false,
+                           false,
+                           200,
+                           {{"Content-Type", "text/html"}},
+                           "<html>our shop</html>",
+                           true};
          }
        };
      }},
@@ -197,7 +205,8 @@ const Mistake kMistakes[] = {
      [](ScriptedSite& site) {
        site.leaving = [](const Question& question, Answer& answer) {
          if (question.url.find("get-token") != std::string::npos) {
-           answer = Answer{"", false, false, 200, {}, "<html>our shop</html>", true};
+           answer =
+               Answer{"", false, false, 200, {}, "<html>our shop</html>", true};
          }
        };
      }},
@@ -272,7 +281,8 @@ BOOST_AUTO_TEST_CASE(without_a_login_what_wants_one_is_not_seen) {
   BOOST_TEST(seen.all.find("give --user") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(nothing_that_is_told_holds_a_token_or_a_control_character) {
+BOOST_AUTO_TEST_CASE(
+    nothing_that_is_told_holds_a_token_or_a_control_character) {
   ScriptedSite site;
   site.leaving = [](const Question& question, Answer& answer) {
     set(answer, "Server", "Apache\x1b[2J");
@@ -316,7 +326,8 @@ BOOST_AUTO_TEST_CASE(a_login_in_front_of_the_downloads_too_is_used) {
   ScriptedSite site;
   site.leaving = [](const Question& question, Answer& answer) {
     if (question.login.empty()) {
-      answer = Answer{"", false, false, 401, {{"WWW-Authenticate", "Basic"}}, "", true};
+      answer = Answer{"", false, false, 401, {{"WWW-Authenticate", "Basic"}},
+                      "", true};
     }
   };
   BOOST_TEST(named(site) == "");

@@ -96,9 +96,20 @@ const nginx = {
   nodownload: broken('file_without_token', { 'server.nginx.conf': 'location = /downloads/hello.txt { root SITE/htdocs; }\n', 'htdocs/downloads/hello.txt': file }),
 };
 
+// A host with FTP alone, whose log is not ours to change.
+const htaccess = {
+  main: { ...healthy, log: null },
+  logged: broken('token_logged', {}, { log: 'host' }),
+  handler: broken('program_shown', { 'site.htaccess': 'RemoveHandler .fcgi\n' }),
+  cookie: broken('cookie_lost', { 'site.htaccess': 'RequestHeader unset Cookie\n' }, { log: null }),
+  length: broken('no_length', { 'site.htaccess': '<Files "download.fcgi">\n  UnsetEnv ap_trust_cgilike_cl\n</Files>\n' }, { log: null }),
+  docroot: broken('reachable_elsewhere', { 'htdocs/files/hello.txt': file }, { log: null }),
+};
+
 // deployments are those of each server: how it is run, and its sites.
 export const deployments = {
   Apache: { mode: 'proxy_fcgi', sites: { ...waysOf('x-sendfile'), ...anywhere, ...apache } },
+  'Apache, .htaccess alone': { mode: 'htaccess_cgi', sites: htaccess },
   lighttpd: { mode: 'lighttpd', sites: { ...waysOf('x-lighttpd-send-file'), ...anywhere, ...lighttpd } },
   nginx: { mode: 'nginx', sites: { ...waysOf('x-accel-redirect'), ...anywhere, ...nginx } },
 };
