@@ -170,10 +170,7 @@ Output read_output(int out, int err) {
   return output;
 }
 
-// curl(1), EXIT CODES.
-constexpr int kTimedOut = 28;
-
-// is_tls_status tells what has to do with TLS.
+// curl(1), EXIT CODES: what has to do with TLS.
 bool is_tls_status(int status) {
   constexpr int kTls[] = {35, 51, 53, 54, 58, 59, 60, 64,
                           66, 77, 80, 82, 83, 90, 91};
@@ -203,7 +200,6 @@ Answer answer_of(const Output& output, int status) {
   if (answer.status == 0 && output.is_whole && status != 0) {
     answer.failure = complaint_of(output.err, status);
     answer.is_tls = is_tls_status(status);
-    answer.is_late = status == kTimedOut;
   }
   return answer;
 }

@@ -56,6 +56,10 @@ bool check_bare(Visit& visit, const Answer& answer) {
 void check_methods(Visit& visit) {
   for (const char* method : {"HEAD", "POST"}) {
     const Answer answer = visit.ask_download(Who::kStranger, "", {}, method);
+    if (!answer.failure.empty()) {
+      visit.not_seen(method, status_in_words(answer));
+      return;
+    }
     if (is_served(answer)) {
       visit.found("file_without_token",
                   std::string(method) + " of the download without a token: " +

@@ -89,7 +89,9 @@ void check_copy(Visit& visit, Course& course) {
   const Answer answer =
       visit.ask_download(Who::kStranger, course.copied.given.token);
   course.is_copy_taken = is_served(answer);
-  if (!course.is_copy_taken) {
+  if (!answer.failure.empty()) {
+    visit.not_seen("a copied URL", status_in_words(answer));
+  } else if (!course.is_copy_taken) {
     visit.ok("a copied URL is refused: " + status_in_words(answer));
   }
 }
@@ -197,6 +199,8 @@ void check_expired(Visit& visit, const Course& course) {
     visit.found("expired_taken",
                 "the download takes a token that has expired" +
                     std::string(is_served(late) ? "" : ", and was used"));
+  } else if (!late.failure.empty()) {
+    visit.not_seen("an expired token", status_in_words(late));
   } else {
     visit.ok("an expired token is refused: " + status_in_words(late));
   }

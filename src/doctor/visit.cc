@@ -70,7 +70,7 @@ Answer Visit::send(Question question, const char* agent) {
     question.headers.push_back({"User-Agent", agent});
   }
   Answer answer = fetch_.ask(question);
-  late_ += answer.is_late ? 1 : 0;
+  unanswered_ = answer.failure.empty() ? 0 : unanswered_ + 1;
   return answer;
 }
 

@@ -82,15 +82,14 @@ const Mistake kMistakes[] = {
     {"unreachable",
      [](ScriptedSite& site) {
        site.leaving = [](const Question&, Answer& answer) {
-         answer =
-             Answer{"(7) Failed to connect", false, false, 0, {}, "", false};
+         answer = Answer{"(7) Failed to connect", false, 0, {}, "", false};
        };
      }},
     {"tls",
      [](ScriptedSite& site) {
        site.leaving = [](const Question&, Answer& answer) {
-         answer = Answer{
-             "(60) SSL certificate problem", true, false, 0, {}, "", false};
+         answer =
+             Answer{"(60) SSL certificate problem", true, 0, {}, "", false};
        };
      }},
     {"https_unknown",
@@ -187,7 +186,6 @@ const Mistake kMistakes[] = {
          if (is_download(question)) {
            answer = Answer{"",
                            false,
-                           false,
                            200,
                            {{"Content-Type", "text/html"}},
                            "<html>our shop</html>",
@@ -205,8 +203,7 @@ const Mistake kMistakes[] = {
      [](ScriptedSite& site) {
        site.leaving = [](const Question& question, Answer& answer) {
          if (question.url.find("get-token") != std::string::npos) {
-           answer =
-               Answer{"", false, false, 200, {}, "<html>our shop</html>", true};
+           answer = Answer{"", false, 200, {}, "<html>our shop</html>", true};
          }
        };
      }},
@@ -303,11 +300,11 @@ BOOST_AUTO_TEST_CASE(a_server_that_stops_answering_is_asked_no_more) {
   ScriptedSite site;
   site.leaving = [&site](const Question&, Answer& answer) {
     if (site.asked.size() > 10) {
-      answer = Answer{"(28) timed out", false, true, 0, {}, "", false};
+      answer = Answer{"(28) timed out", false, 0, {}, "", false};
     }
   };
   const Seen seen = examined(site);
-  BOOST_TEST(site.asked.size() == 13U, seen.all);
+  BOOST_TEST(site.asked.size() == 15U, seen.all);
   BOOST_TEST(seen.all.find("the server stopped answering") !=
              std::string::npos);
 }
@@ -326,8 +323,8 @@ BOOST_AUTO_TEST_CASE(a_login_in_front_of_the_downloads_too_is_used) {
   ScriptedSite site;
   site.leaving = [](const Question& question, Answer& answer) {
     if (question.login.empty()) {
-      answer = Answer{"", false, false, 401, {{"WWW-Authenticate", "Basic"}},
-                      "", true};
+      answer =
+          Answer{"", false, 401, {{"WWW-Authenticate", "Basic"}}, "", true};
     }
   };
   BOOST_TEST(named(site) == "");

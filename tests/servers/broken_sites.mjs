@@ -11,6 +11,9 @@ const window = 'reuse = "window"\nclient = "off"\n';
 // What get-token demands where another server vouches.
 const bearer = 'access = "bearer"\nbearer_keys = "SITE/bearer"\nbearer_issuer = "https://www.example.org"\nbearer_audience = "claimcheck"\n';
 
+// A download that a program writes.
+const written = (program) => ({ settings: `[[download]]\npath = "/downloads/written"\ncommand = ${program}\n`, path: '/downloads/written' });
+
 // What is wrong whatever the server.
 const anywhere = {
   config: broken('config_broken', {}, { settings: 'token_lifetime = "2 seconds"\n' }),
@@ -19,6 +22,7 @@ const anywhere = {
   nouser: broken('signed_in_refused', {}, { auth: false }),
   password: broken('signed_in_refused', {}, { login: 'demo:wrong' }),
   nofile: broken('url_refused', {}, { path: '/downloads/nothing.txt' }),
+  failing: broken('command_failed', {}, written('["/bin/false"]')),
   toml: broken('private_shown', { 'htdocs/claimcheck.toml': '[[download]]\npath = "/downloads/"\n' }),
   secret: broken('private_shown', { 'htdocs/state/secret': 'c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IHNlYw\n' }),
   docroot: broken('reachable_elsewhere', { 'htdocs/files/hello.txt': file }),
@@ -33,6 +37,7 @@ const waysOf = (deliver) => ({
   strict: { settings: `${open}xsrf = "required"\nclient = "required"\n`, auth: false },
   names: { settings: `${open}xsrf_cookie = "csrftoken"\nxsrf_header = "X-CSRFToken"\n`, auth: false },
   bearer: { settings: bearer, auth: false },
+  command: { ...healthy, ...written('["/usr/bin/seq", "9000"]') },
   handed: { ...healthy, deliver },
   handednever: { ...healthy, deliver, settings: 'reuse = "never"\n' },
 });
