@@ -255,10 +255,63 @@ BOOST_AUTO_TEST_CASE(a_page_in_the_place_of_everything_is_no_file) {
   site.leaving = [](const Question&, Answer& answer) {
     if (answer.status == 404) {
       answer.status = 200;
-      answer.body = "<html>our shop: keys and state of the art</html>";
+      answer.body = "<!doctype html><script>state = {\"keys\":1}</script>";
     }
   };
   BOOST_TEST(named(site) == "");
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_in_json_to_everything_is_no_secret) {
+  ScriptedSite site;
+  site.leaving = [](const Question&, Answer& answer) {
+    if (answer.status == 404) {
+      answer.status = 200;
+      answer.body = R"({"error":"there is nothing of that name here"})";
+    }
+  };
+  BOOST_TEST(named(site) == "");
+}
+
+// What lies beside the download, and what it is called.
+BOOST_AUTO_TEST_CASE(what_lies_about_is_called_by_its_name) {
+  const std::string file = [] {
+    std::string bytes;
+    for (std::uint64_t i = 0; i < 1234; ++i) {
+      bytes += file_byte(i);
+    }
+    return bytes;
+  }();
+  const struct {
+    const char* path;
+    std::string body;
+    const char* code;
+  } places[] = {
+      {"/protected/report.csv", file, "reachable_elsewhere"},
+      {"/report.csv", file, "reachable_elsewhere"},
+      {"/report.csv", file + "x", ""},
+      {"/report.csv", "a", ""},
+      {"//downloads/report.csv", file, "spelling_taken"},
+      {"/cgi-bin/download.cgi",
+       "\x7f"
+       "ELF",
+       "program_shown"},
+      {"/claimcheck/", "<!DOCTYPE html><h1>Index of /claimcheck</h1>",
+       "private_shown"},
+      {"/.htaccess", "<IfModule mod_rewrite.c>\nRewriteRule a b",
+       "private_shown"},
+      {"/key.jwk", R"({"kty":"oct","k":"AAAA"})", "private_shown"},
+      {"/claimcheck/state/secret", std::string(43, 'A') + '\n',
+       "private_shown"},
+  };
+  for (const auto& place : places) {
+    ScriptedSite site;
+    site.leaving = [&place](const Question& question, Answer& answer) {
+      if (question.url == std::string("https://www.example.org") + place.path) {
+        answer = Answer{"", false, 200, {}, place.body, true};
+      }
+    };
+    BOOST_TEST(named(site) == place.code, place.path);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_token_slower_than_its_life_is_nobodys_mistake) {
