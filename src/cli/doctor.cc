@@ -62,7 +62,8 @@ void print_seen(const Observation& seen) {
 std::string read_line() {
   constexpr std::size_t kMost = 1024;
   std::string line;
-  for (int c; (c = std::getchar()) != EOF && c != '\n' && line.size() < kMost;) {
+  for (int c;
+       (c = std::getchar()) != EOF && c != '\n' && line.size() < kMost;) {
     line.push_back(static_cast<char>(c));
   }
   if (line.ends_with('\r')) {

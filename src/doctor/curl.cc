@@ -156,8 +156,8 @@ Output read_output(int out, int err) {
     }
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         end - std::chrono::steady_clock::now());
-    if (left.count() <= 0 || (poll(fds, 2, static_cast<int>(left.count())) < 0 &&
-                              errno != EINTR)) {
+    if (left.count() <= 0 ||
+        (poll(fds, 2, static_cast<int>(left.count())) < 0 && errno != EINTR)) {
       return output;
     }
     if (fds[0].revents != 0 && !read_some(out, output.out)) {
@@ -170,13 +170,10 @@ Output read_output(int out, int err) {
   return output;
 }
 
-// curl(1), EXIT CODES.
-constexpr int kTimedOut = 28;
-
-// is_tls_status tells what has to do with TLS.
+// curl(1), EXIT CODES: what has to do with TLS.
 bool is_tls_status(int status) {
-  constexpr int kTls[] = {35, 51, 53, 54, 58, 59, 60, 64, 66, 77, 80, 82, 83,
-                          90, 91};
+  constexpr int kTls[] = {35, 51, 53, 54, 58, 59, 60, 64,
+                          66, 77, 80, 82, 83, 90, 91};
   return std::find(std::begin(kTls), std::end(kTls), status) != std::end(kTls);
 }
 
@@ -203,7 +200,6 @@ Answer answer_of(const Output& output, int status) {
   if (answer.status == 0 && output.is_whole && status != 0) {
     answer.failure = complaint_of(output.err, status);
     answer.is_tls = is_tls_status(status);
-    answer.is_late = status == kTimedOut;
   }
   return answer;
 }
@@ -215,9 +211,8 @@ std::string curl_config(const Question& question) {
       "silent\nshow-error\ninclude\npath-as-is\ngloboff\n"
       "suppress-connect-headers\nmax-time = 20\n"
       "connect-timeout = 10\nproto = \"=http,https\"\n";
-  config += question.method == "HEAD"
-                ? "head\n"
-                : "request = " + quoted(question.method);
+  config += question.method == "HEAD" ? "head\n"
+                                      : "request = " + quoted(question.method);
   if (question.method == "POST") {
     config += "data = \"\"\n";
   }

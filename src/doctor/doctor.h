@@ -19,6 +19,9 @@ void examine(Fetch& fetch, const Site& site, const Report& report);
 // get-token: who is given a token, cookies, and other sites. False where
 // nothing of it can be had.
 bool examine_get_token(Visit& visit);
+// Other sites and this one at get-token, which checks them before the caller:
+// where `is_ours`, a 401 is as good as a token.
+void examine_other_sites(Visit& visit, bool signs_in, bool is_ours);
 // The download without a token, or with one that nobody should take. False
 // where it is not ours.
 bool examine_refusals(Visit& visit);

@@ -34,10 +34,10 @@ int status_of(std::string_view line) {
     return 0;
   }
   const std::string_view digits = line.substr(space + 1, 3);
-  const bool is_number =
-      digits.size() == 3 && std::all_of(digits.begin(), digits.end(), [](char c) {
-        return c >= '0' && c <= '9';
-      });
+  const bool is_number = digits.size() == 3 &&
+                         std::all_of(digits.begin(), digits.end(), [](char c) {
+                           return c >= '0' && c <= '9';
+                         });
   return is_number ? std::stoi(std::string(digits)) : 0;
 }
 

@@ -29,8 +29,6 @@ struct Answer {
   std::string failure;
   // The failure is of TLS.
   bool is_tls = false;
-  // The failure is that none came in time.
-  bool is_late = false;
   int status = 0;
   std::vector<Header> headers;
   // What was read of it.

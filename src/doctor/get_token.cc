@@ -64,96 +64,13 @@ void examine_bearer(Visit& visit, const Answer& without) {
   }
   const Answer with = visit.ask_token(Who::kNewBrowser, false,
                                       {{"Authorization", "Bearer doctor"}});
-  if (with.status == 401 && with.header("www-authenticate")
-                                    .find("invalid_token") !=
-                                std::string_view::npos) {
+  if (with.status == 401 &&
+      with.header("www-authenticate").find("invalid_token") !=
+          std::string_view::npos) {
     visit.ok("get-token sees Authorization");
   } else {
     visit.found("authorization_lost",
                 "get-token does not see the Bearer that was sent");
-  }
-}
-
-// Expected is what one request to get-token, which the site's own page could
-// send or could not, must not be, or must be, refused for.
-struct Expected {
-  const char* what;
-  std::vector<Header> headers;
-  bool is_refused;
-  std::string_view code;
-};
-
-std::vector<Expected> expectations(const Visit& visit) {
-  const std::string& origin = visit.site().origin;
-  return {
-      {"takes the Origin of this site", {{"Origin", origin}}, false,
-       "origin_refused"},
-      {"refuses the Origin of another site",
-       {{"Origin", "https://another.invalid"}}, true, "other_site_taken"},
-      {"refuses what a browser calls cross-site",
-       {{"Sec-Fetch-Site", "cross-site"}}, true, "other_site_taken"},
-  };
-}
-
-void check(Visit& visit, const Expected& expected, bool signs_in) {
-  const Answer answer =
-      visit.ask_token(Who::kBrowser, signs_in, expected.headers);
-  const bool is_refused = is_refused_for(answer, "xsrf");
-  if (is_refused == expected.is_refused) {
-    visit.ok(std::string("get-token ") + expected.what);
-  } else {
-    visit.found(expected.code, "get-token " +
-                                   std::string(is_refused ? "refuses" : "takes") +
-                                   ' ' + shown(expected.headers[0].name + ": " +
-                                               expected.headers[0].value));
-  }
-}
-
-void check_pair(Visit& visit, bool signs_in) {
-  const auto refused = [&](const char* header) {
-    return is_refused_for(
-        visit.ask_token(Who::kBrowser, signs_in,
-                        {{"Cookie", "XSRF-TOKEN=doctor"},
-                         {"X-XSRF-TOKEN", header}}),
-        "xsrf");
-  };
-  const bool refuses_equal = refused("doctor");
-  const bool refuses_other = refused("another");
-  if (!refuses_equal && refuses_other) {
-    visit.ok("get-token compares XSRF-TOKEN and X-XSRF-TOKEN");
-  } else if (refuses_equal) {
-    visit.found("xsrf_header_lost",
-                "get-token refuses a header X-XSRF-TOKEN that repeats the "
-                "cookie XSRF-TOKEN");
-  } else {
-    visit.not_seen("XSRF-TOKEN",
-                   "get-token takes a header that differs: xsrf_cookie or "
-                   "xsrf_header has another name, or the header does not "
-                   "arrive");
-  }
-}
-
-// The checks against other sites come before that of the caller, so that our
-// 401 is as good as a token here.
-void examine_other_sites(Visit& visit, bool signs_in, const Answer& last) {
-  if (!is_given(last) && code_of(last.body).empty()) {
-    visit.not_seen("requests of other sites",
-                   "the server asks for a password first; give --user");
-    return;
-  }
-  for (const Expected& expected : expectations(visit)) {
-    if (visit.is_https_unknown && !expected.is_refused) {
-      visit.not_seen("the Origin of this site", "its scheme is not known");
-      continue;
-    }
-    check(visit, expected, signs_in);
-  }
-  if (visit.is_cookie_lost) {
-    visit.not_seen("XSRF-TOKEN", "cookies do not arrive");
-  } else if (!visit.sends_pair) {
-    check_pair(visit, signs_in);
-  } else {
-    visit.ok("get-token demands XSRF-TOKEN and X-XSRF-TOKEN");
   }
 }
 
@@ -222,7 +139,8 @@ void check_clocks(Visit& visit, const Answer& answer, const Given& given,
     return;
   }
   const auto seconds = [](UnixTime time) {
-    return std::to_string(std::chrono::round<std::chrono::seconds>(time).count());
+    return std::to_string(
+        std::chrono::round<std::chrono::seconds>(time).count());
   };
   const UnixTime apart = given.issued - date->time_since_epoch();
   if (given.issued != UnixTime() && std::chrono::abs(apart) > UnixTime(3000)) {
@@ -305,7 +223,7 @@ bool examine_get_token(Visit& visit) {
   const bool signs_in = !visit.is_open && !visit.site().login.empty();
   if (!is_given(answer)) {
     if (report_none(visit, answer)) {
-      examine_other_sites(visit, signs_in, answer);
+      examine_other_sites(visit, signs_in, !code_of(answer.body).empty());
     }
     return false;
   }
@@ -320,7 +238,7 @@ bool examine_get_token(Visit& visit) {
   check_clocks(visit, answer, given, now);
   check_freshness(visit, answer, given);
   examine_cookies(visit, signs_in, answer);
-  examine_other_sites(visit, signs_in, answer);
+  examine_other_sites(visit, signs_in, true);
   return true;
 }
 

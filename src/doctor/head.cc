@@ -32,10 +32,9 @@ bool is_shown(Visit& visit, const Answer& answer) {
   for (const char* name :
        {"X-Sendfile", "X-LIGHTTPD-send-file", "X-Accel-Redirect"}) {
     if (answer.has(name)) {
-      visit.found("handover_shown", std::string("the answer has ") + name +
-                                        ", and " +
-                                        (answer.body.empty() ? "no file"
-                                                             : "a body"));
+      visit.found("handover_shown",
+                  std::string("the answer has ") + name + ", and " +
+                      (answer.body.empty() ? "no file" : "a body"));
       return true;
     }
   }
@@ -46,9 +45,8 @@ bool is_empty(Visit& visit, const Answer& answer, const Given& given) {
   if (given.size.value_or(0) == 0 || !answer.is_whole || !answer.body.empty()) {
     return false;
   }
-  visit.found("handover_empty",
-              "the answer is empty, and get-token told of " +
-                  std::to_string(*given.size) + " bytes");
+  visit.found("handover_empty", "the answer is empty, and get-token told of " +
+                                    std::to_string(*given.size) + " bytes");
   return true;
 }
 

@@ -34,7 +34,8 @@ std::size_t count_lines(std::istream& in, std::size_t size) {
 // read_end returns the end of a log, and how many lines stand before it.
 Result<std::string> read_end(const std::string& file, std::size_t& lines) {
   std::ifstream in(file, std::ios::binary | std::ios::ate);
-  const auto size = static_cast<std::size_t>(in ? in.tellg() : std::streampos());
+  const auto size =
+      static_cast<std::size_t>(in ? in.tellg() : std::streampos());
   const std::size_t skipped = size - std::min(size, kMaxLog);
   in.seekg(0);
   lines = count_lines(in, skipped);

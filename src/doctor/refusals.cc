@@ -41,11 +41,12 @@ bool check_bare(Visit& visit, const Answer& answer) {
     return false;
   }
   if (is_file(visit, answer)) {
-    visit.found("file_without_token",
-                "GET of the download without a token: " +
-                    std::to_string(answer.status) + ", the file");
+    visit.found("file_without_token", "GET of the download without a token: " +
+                                          std::to_string(answer.status) +
+                                          ", the file");
   } else if (answer.status == 401 && visit.site().login.empty()) {
-    visit.not_seen("the download", "the server asks for a password; give --user");
+    visit.not_seen("the download",
+                   "the server asks for a password; give --user");
   } else {
     visit.found("not_ours", std::string(kWho) + ": " + status_in_words(answer));
   }
@@ -55,6 +56,10 @@ bool check_bare(Visit& visit, const Answer& answer) {
 void check_methods(Visit& visit) {
   for (const char* method : {"HEAD", "POST"}) {
     const Answer answer = visit.ask_download(Who::kStranger, "", {}, method);
+    if (!answer.failure.empty()) {
+      visit.not_seen(method, status_in_words(answer));
+      return;
+    }
     if (is_served(answer)) {
       visit.found("file_without_token",
                   std::string(method) + " of the download without a token: " +
@@ -66,7 +71,8 @@ void check_methods(Visit& visit) {
 }
 
 void check_cached(Visit& visit, const Answer& answer) {
-  if (answer.header("cache-control").find("no-store") == std::string_view::npos) {
+  if (answer.header("cache-control").find("no-store") ==
+      std::string_view::npos) {
     visit.found("cached", "a refusal of the download has Cache-Control: " +
                               shown(answer.header("cache-control")) +
                               " in place of no-store");

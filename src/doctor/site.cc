@@ -52,9 +52,8 @@ Result<Site> parse_site(std::string_view url) {
         "control character: write it as the page's link has it, encoded");
   }
   const std::size_t scheme = url.find("://");
-  const std::size_t slash = scheme == std::string_view::npos
-                                ? scheme
-                                : url.find('/', scheme + 3);
+  const std::size_t slash =
+      scheme == std::string_view::npos ? scheme : url.find('/', scheme + 3);
   if (slash == std::string_view::npos) {
     return bad_url(
         "expected the URL of a download, like "

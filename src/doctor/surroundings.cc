@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "claimcheck/ascii.h"
 #include "doctor/doctor.h"
 #include "policy/query.h"
 
@@ -137,20 +138,18 @@ struct Private {
   std::array<std::string_view, 4> words;
 };
 
-constexpr std::array<std::string_view, 4> kConfig = {"[[download]]", "state =",
-                                                     "keys =", "access ="};
+constexpr std::array<std::string_view, 4> kConfig = {
+    "[[download]]", "state =", "keys =", "access ="};
 constexpr std::array<std::string_view, 4> kHtaccess = {
     "RewriteRule", "AddHandler", "AuthUserFile", "Options "};
 constexpr std::array<std::string_view, 4> kKey = {"\"kty\"", "\"keys\"",
                                                   "PRIVATE KEY", "\"k\":"};
-constexpr std::array<std::string_view, 4> kListing = {"Index of /claimcheck",
-                                                      "Directory: /claimcheck",
-                                                      "Index of /state",
-                                                      "Directory: /state"};
-constexpr std::array<std::string_view, 4> kAudit = {"\"event\":\"issued\"",
-                                                    "\"event\":\"redeemed\"",
-                                                    "\"event\":\"refused\"",
-                                                    "\"event\":\"resumed\""};
+constexpr std::array<std::string_view, 4> kListing = {
+    "Index of /claimcheck", "Directory: /claimcheck", "Index of /state",
+    "Directory: /state"};
+constexpr std::array<std::string_view, 4> kAudit = {
+    "\"event\":\"issued\"", "\"event\":\"redeemed\"", "\"event\":\"refused\"",
+    "\"event\":\"resumed\""};
 
 constexpr Private kPrivate[] = {
     {"/.htaccess", kHtaccess},
@@ -168,30 +167,40 @@ constexpr Private kPrivate[] = {
     {"/audit.log", kAudit},
 };
 // A raw secret: one line, and no words to know it by.
-constexpr const char* kSecrets[] = {
-    "/claimcheck/state/secret", "/claimcheck/secret", "/state/secret",
-    "/secret"};
+constexpr const char* kSecrets[] = {"/claimcheck/state/secret",
+                                    "/claimcheck/secret", "/state/secret",
+                                    "/secret"};
 
 bool is_secret(std::string_view body) {
   constexpr std::size_t kFewest = 32;
   constexpr std::size_t kMost = 1024;
-  const bool is_line = body.find('\n') == std::string_view::npos ||
-                       body.find('\n') == body.size() - 1;
-  return is_line && body.size() >= kFewest && body.size() <= kMost &&
-         body.find('<') == std::string_view::npos;
+  if (body.ends_with('\n')) {
+    body.remove_suffix(1);
+  }
+  return body.size() >= kFewest && body.size() <= kMost &&
+         body.find_first_of("<{ \t\r\n") == std::string_view::npos;
 }
 
-// A page in the place of everything that is not there says none of the words.
+// A page in the place of everything that is not there may say any word.
+bool is_page(std::string_view body) {
+  const std::string begin = lower_case(body.substr(0, 5));
+  return begin.starts_with("<!") || begin == "<html";
+}
+
+bool is_there(const Answer& answer, const Private& place) {
+  const auto is_said = [&](std::string_view word) {
+    return answer.body.find(word) != std::string::npos;
+  };
+  const bool may_be = place.words == kListing || !is_page(answer.body);
+  return answer.status == 200 && may_be &&
+         std::any_of(place.words.begin(), place.words.end(), is_said);
+}
+
 void check_private(Visit& visit) {
   std::vector<std::string> found;
-  for (const auto& [path, words] : kPrivate) {
-    const Answer answer = visit.ask(Who::kStranger, path);
-    const auto is_said = [&body = answer.body](std::string_view word) {
-      return body.find(word) != std::string::npos;
-    };
-    if (answer.status == 200 &&
-        std::any_of(words.begin(), words.end(), is_said)) {
-      found.emplace_back(path);
+  for (const Private& place : kPrivate) {
+    if (is_there(visit.ask(Who::kStranger, place.path), place)) {
+      found.emplace_back(place.path);
     }
   }
   for (const char* path : kSecrets) {

@@ -57,8 +57,11 @@ std::optional<Given> parse_given(std::string_view json) {
     return std::nullopt;
   }
   const JsonObject& object = parsed->object();
-  Given given{text_of(object, "token"), text_of(object, "handle"),
-              text_of(object, "filename"), {}, time_of(object, "expires_in")};
+  Given given{text_of(object, "token"),
+              text_of(object, "handle"),
+              text_of(object, "filename"),
+              {},
+              time_of(object, "expires_in")};
   const JsonValue* size = object.find("size");
   if (size != nullptr && size->is_number() && size->number >= 0 &&
       size->number < 9e15) {

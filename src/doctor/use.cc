@@ -89,7 +89,9 @@ void check_copy(Visit& visit, Course& course) {
   const Answer answer =
       visit.ask_download(Who::kStranger, course.copied.given.token);
   course.is_copy_taken = is_served(answer);
-  if (!course.is_copy_taken) {
+  if (!answer.failure.empty()) {
+    visit.not_seen("a copied URL", status_in_words(answer));
+  } else if (!course.is_copy_taken) {
     visit.ok("a copied URL is refused: " + status_in_words(answer));
   }
 }
@@ -158,9 +160,9 @@ void check_resume(Visit& visit, const Course& course) {
   } else if (code_of(answer.body) == "token_expired") {
     visit.not_seen("resuming", "reuse = \"window\" keeps no lease");
   } else {
-    visit.found(answer.status == 200 ? "no_range" : "no_resume",
-                "a download that resumes is answered with " +
-                    status_in_words(answer));
+    visit.found(
+        answer.status == 200 ? "no_range" : "no_resume",
+        "a download that resumes is answered with " + status_in_words(answer));
   }
 }
 
@@ -197,6 +199,8 @@ void check_expired(Visit& visit, const Course& course) {
     visit.found("expired_taken",
                 "the download takes a token that has expired" +
                     std::string(is_served(late) ? "" : ", and was used"));
+  } else if (!late.failure.empty()) {
+    visit.not_seen("an expired token", status_in_words(late));
   } else {
     visit.ok("an expired token is refused: " + status_in_words(late));
   }

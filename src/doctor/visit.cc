@@ -70,7 +70,7 @@ Answer Visit::send(Question question, const char* agent) {
     question.headers.push_back({"User-Agent", agent});
   }
   Answer answer = fetch_.ask(question);
-  late_ += answer.is_late ? 1 : 0;
+  unanswered_ = answer.failure.empty() ? 0 : unanswered_ + 1;
   return answer;
 }
 
@@ -167,7 +167,9 @@ bool is_served(const Answer& answer) {
 }
 
 bool is_program(const Answer& answer) {
-  return is_served(answer) && answer.body.starts_with("\x7f" "ELF");
+  return is_served(answer) && answer.body.starts_with(
+                                  "\x7f"
+                                  "ELF");
 }
 
 std::optional<std::uint64_t> length_of(const Answer& answer) {
@@ -180,11 +182,17 @@ std::optional<std::uint64_t> length_of(const Answer& answer) {
   return std::stoull(std::string(text));
 }
 
+// Where a length is not known, many bytes have to be the same.
 bool is_same_file(const Answer& answer, const Sample& sample) {
-  const auto length = length_of(answer);
+  constexpr std::size_t kMany = 256;
+  const auto told = length_of(answer);
+  const auto length = told || !answer.is_whole
+                          ? told
+                          : std::optional<std::uint64_t>(answer.body.size());
   const std::size_t both = std::min(answer.body.size(), sample.bytes.size());
-  return is_served(answer) && both > 0 &&
-         (!length || !sample.length || *length == *sample.length) &&
+  const bool is_as_long =
+      length && sample.length ? *length == *sample.length : both >= kMany;
+  return is_served(answer) && both > 0 && is_as_long &&
          answer.body.compare(0, both, sample.bytes, 0, both) == 0;
 }
 

@@ -54,7 +54,7 @@ class Visit {
 
   // has_given_up tells that the server stopped answering: nothing is asked any
   // more, or an examination would take an hour.
-  bool has_given_up() const { return late_ >= kMostLate; }
+  bool has_given_up() const { return unanswered_ >= kMostUnanswered; }
 
   void ok(std::string what);
   void found(std::string_view code, std::string what);
@@ -79,7 +79,7 @@ class Visit {
   std::optional<Sample> sample;
 
  private:
-  static constexpr int kMostLate = 3;
+  static constexpr int kMostUnanswered = 5;
 
   Answer send(Question question, const char* agent);
   std::string cookie_of(Who who, bool is_get_token) const;
@@ -90,7 +90,8 @@ class Visit {
   const Report& report_;
   const std::string client_;
   std::vector<std::string> tokens_;
-  int late_ = 0;
+  // In a row.
+  int unanswered_ = 0;
 };
 
 // is_trouble reports an answer that means trouble whatever was asked for; false

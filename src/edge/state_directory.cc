@@ -53,8 +53,7 @@ Result<Fd> open_folder(const std::string& path) {
 }  // namespace
 
 std::string first_there(const std::vector<std::string>& candidates) {
-  const auto found =
-      std::find_if(candidates.begin(), candidates.end(), exists);
+  const auto found = std::find_if(candidates.begin(), candidates.end(), exists);
   return found == candidates.end() ? "" : *found;
 }
 

@@ -41,6 +41,10 @@ describe('the manual', () => {
     assertNamed(page, all(verbs, /--([\w-]+)/g));
   });
 
+  it('has each code of the doctor', () => {
+    assertNamed(read('man', 'claimcheck.1'), all(read('src', 'doctor', 'advice.cc'), /^ {4}\{"(\w+)",/gm));
+  });
+
   it('has each code of a refusal', () => {
     assertNamed(read('man', 'download.8'), all(read('src', 'policy', 'http.cc'), /return \{\d{3}, "(\w+)"/g));
   });

@@ -68,7 +68,8 @@ std::function<void(ScriptedSite&)> header(const std::string& name,
   });
 }
 
-std::function<void(ScriptedSite&)> refused(int status, const std::string& code) {
+std::function<void(ScriptedSite&)> refused(int status,
+                                           const std::string& code) {
   return replaced([=](const Question&, Answer& answer) {
     if (doctor::is_served(answer)) {
       answer.status = status;
@@ -81,13 +82,14 @@ const Mistake kMistakes[] = {
     {"unreachable",
      [](ScriptedSite& site) {
        site.leaving = [](const Question&, Answer& answer) {
-         answer = Answer{"(7) Failed to connect", false, false, 0, {}, "", false};
+         answer = Answer{"(7) Failed to connect", false, 0, {}, "", false};
        };
      }},
     {"tls",
      [](ScriptedSite& site) {
        site.leaving = [](const Question&, Answer& answer) {
-         answer = Answer{"(60) SSL certificate problem", true, false, 0, {}, "", false};
+         answer =
+             Answer{"(60) SSL certificate problem", true, 0, {}, "", false};
        };
      }},
     {"https_unknown",
@@ -182,8 +184,12 @@ const Mistake kMistakes[] = {
      [](ScriptedSite& site) {
        site.leaving = [](const Question& question, Answer& answer) {
          if (is_download(question)) {
-           answer = Answer{"", false, false, 200, {{"Content-Type", "text/html"}},
-                           "<html>our shop</html>", true};
+           answer = Answer{"",
+                           false,
+                           200,
+                           {{"Content-Type", "text/html"}},
+                           "<html>our shop</html>",
+                           true};
          }
        };
      }},
@@ -197,7 +203,7 @@ const Mistake kMistakes[] = {
      [](ScriptedSite& site) {
        site.leaving = [](const Question& question, Answer& answer) {
          if (question.url.find("get-token") != std::string::npos) {
-           answer = Answer{"", false, false, 200, {}, "<html>our shop</html>", true};
+           answer = Answer{"", false, 200, {}, "<html>our shop</html>", true};
          }
        };
      }},
@@ -249,10 +255,63 @@ BOOST_AUTO_TEST_CASE(a_page_in_the_place_of_everything_is_no_file) {
   site.leaving = [](const Question&, Answer& answer) {
     if (answer.status == 404) {
       answer.status = 200;
-      answer.body = "<html>our shop: keys and state of the art</html>";
+      answer.body = "<!doctype html><script>state = {\"keys\":1}</script>";
     }
   };
   BOOST_TEST(named(site) == "");
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_in_json_to_everything_is_no_secret) {
+  ScriptedSite site;
+  site.leaving = [](const Question&, Answer& answer) {
+    if (answer.status == 404) {
+      answer.status = 200;
+      answer.body = R"({"error":"there is nothing of that name here"})";
+    }
+  };
+  BOOST_TEST(named(site) == "");
+}
+
+// What lies beside the download, and what it is called.
+BOOST_AUTO_TEST_CASE(what_lies_about_is_called_by_its_name) {
+  const std::string file = [] {
+    std::string bytes;
+    for (std::uint64_t i = 0; i < 1234; ++i) {
+      bytes += file_byte(i);
+    }
+    return bytes;
+  }();
+  const struct {
+    const char* path;
+    std::string body;
+    const char* code;
+  } places[] = {
+      {"/protected/report.csv", file, "reachable_elsewhere"},
+      {"/report.csv", file, "reachable_elsewhere"},
+      {"/report.csv", file + "x", ""},
+      {"/report.csv", "a", ""},
+      {"//downloads/report.csv", file, "spelling_taken"},
+      {"/cgi-bin/download.cgi",
+       "\x7f"
+       "ELF",
+       "program_shown"},
+      {"/claimcheck/", "<!DOCTYPE html><h1>Index of /claimcheck</h1>",
+       "private_shown"},
+      {"/.htaccess", "<IfModule mod_rewrite.c>\nRewriteRule a b",
+       "private_shown"},
+      {"/key.jwk", R"({"kty":"oct","k":"AAAA"})", "private_shown"},
+      {"/claimcheck/state/secret", std::string(43, 'A') + '\n',
+       "private_shown"},
+  };
+  for (const auto& place : places) {
+    ScriptedSite site;
+    site.leaving = [&place](const Question& question, Answer& answer) {
+      if (question.url == std::string("https://www.example.org") + place.path) {
+        answer = Answer{"", false, 200, {}, place.body, true};
+      }
+    };
+    BOOST_TEST(named(site) == place.code, place.path);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_token_slower_than_its_life_is_nobodys_mistake) {
@@ -272,7 +331,8 @@ BOOST_AUTO_TEST_CASE(without_a_login_what_wants_one_is_not_seen) {
   BOOST_TEST(seen.all.find("give --user") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(nothing_that_is_told_holds_a_token_or_a_control_character) {
+BOOST_AUTO_TEST_CASE(
+    nothing_that_is_told_holds_a_token_or_a_control_character) {
   ScriptedSite site;
   site.leaving = [](const Question& question, Answer& answer) {
     set(answer, "Server", "Apache\x1b[2J");
@@ -293,11 +353,11 @@ BOOST_AUTO_TEST_CASE(a_server_that_stops_answering_is_asked_no_more) {
   ScriptedSite site;
   site.leaving = [&site](const Question&, Answer& answer) {
     if (site.asked.size() > 10) {
-      answer = Answer{"(28) timed out", false, true, 0, {}, "", false};
+      answer = Answer{"(28) timed out", false, 0, {}, "", false};
     }
   };
   const Seen seen = examined(site);
-  BOOST_TEST(site.asked.size() == 13U, seen.all);
+  BOOST_TEST(site.asked.size() == 15U, seen.all);
   BOOST_TEST(seen.all.find("the server stopped answering") !=
              std::string::npos);
 }
@@ -316,7 +376,8 @@ BOOST_AUTO_TEST_CASE(a_login_in_front_of_the_downloads_too_is_used) {
   ScriptedSite site;
   site.leaving = [](const Question& question, Answer& answer) {
     if (question.login.empty()) {
-      answer = Answer{"", false, false, 401, {{"WWW-Authenticate", "Basic"}}, "", true};
+      answer =
+          Answer{"", false, 401, {{"WWW-Authenticate", "Basic"}}, "", true};
     }
   };
   BOOST_TEST(named(site) == "");

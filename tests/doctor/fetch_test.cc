@@ -45,9 +45,11 @@ BOOST_AUTO_TEST_CASE(keeps_the_first_of_endless_headers) {
 }
 
 BOOST_AUTO_TEST_CASE(curl_reads_each_value_as_one) {
-  const std::string config = curl_config(
-      {"GET", "http://x/", {{"Cookie", "a=\"1\\2\"\nurl = \"http://evil/\""}},
-       "user:p\"w\\d"});
+  const std::string config =
+      curl_config({"GET",
+                   "http://x/",
+                   {{"Cookie", "a=\"1\\2\"\nurl = \"http://evil/\""}},
+                   "user:p\"w\\d"});
   BOOST_TEST(config.find("header = \"Cookie: a=\\\"1\\\\2\\\"\\nurl = "
                          "\\\"http://evil/\\\"\"\n") != std::string::npos);
   BOOST_TEST(config.find("user = \"user:p\\\"w\\\\d\"\n") != std::string::npos);

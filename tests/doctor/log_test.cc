@@ -28,7 +28,8 @@ class LogFile {
 
 Logged searched(const std::string& text) {
   const LogFile log(text);
-  const auto logged = search_log(log.name(), {"TOKEN-ONE", "TOKEN-TWO"}, "MARK");
+  const auto logged =
+      search_log(log.name(), {"TOKEN-ONE", "TOKEN-TWO"}, "MARK");
   BOOST_REQUIRE(logged.has_value());
   return *logged;
 }
@@ -50,7 +51,8 @@ BOOST_AUTO_TEST_CASE(a_log_of_another_site_has_no_mark) {
   BOOST_TEST(!logged.has_mark);
 }
 
-BOOST_AUTO_TEST_CASE(reads_the_end_of_a_long_one_and_counts_from_its_beginning) {
+BOOST_AUTO_TEST_CASE(
+    reads_the_end_of_a_long_one_and_counts_from_its_beginning) {
   const std::string line(63, 'x');
   std::string text;
   while (text.size() <= 2 * kMaxLog) {

@@ -56,8 +56,8 @@ class ScriptedSite : public doctor::Fetch {
   static constexpr std::string_view kOrigin = "https://www.example.org";
 
   Request request_of(const doctor::Question& question) {
-    Request asked = method(request(question.url.substr(kOrigin.size())),
-                           question.method);
+    Request asked =
+        method(request(question.url.substr(kOrigin.size())), question.method);
     for (const Header& header : question.headers) {
       asked.headers[lower_case(header.name)] = header.value;
     }
@@ -71,14 +71,14 @@ class ScriptedSite : public doctor::Fetch {
     const bool is_get_token = asked.uri.starts_with("/v1/api/get-token");
     if (is_get_token && config.access == Access::kServer &&
         asked.remote_user.empty()) {
-      return {"", false, false, 401, {{"WWW-Authenticate", "Basic"}}, "no", true};
+      return {"", false, 401, {{"WWW-Authenticate", "Basic"}}, "no", true};
     }
     if (is_get_token) {
       return answer_of(issue(config, asked, world), asked);
     }
     return asked.uri.starts_with("/downloads/")
                ? answer_of(redeem(config, asked, world), asked)
-               : doctor::Answer{"", false, false, 404, {}, "<html>", true};
+               : doctor::Answer{"", false, 404, {}, "<html>", true};
   }
 
   static doctor::Answer answer_of(Response response, const Request& asked) {

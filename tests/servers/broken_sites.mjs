@@ -11,6 +11,9 @@ const window = 'reuse = "window"\nclient = "off"\n';
 // What get-token demands where another server vouches.
 const bearer = 'access = "bearer"\nbearer_keys = "SITE/bearer"\nbearer_issuer = "https://www.example.org"\nbearer_audience = "claimcheck"\n';
 
+// A download that a program writes.
+const written = (program) => ({ settings: `[[download]]\npath = "/downloads/written"\ncommand = ${program}\n`, path: '/downloads/written' });
+
 // What is wrong whatever the server.
 const anywhere = {
   config: broken('config_broken', {}, { settings: 'token_lifetime = "2 seconds"\n' }),
@@ -19,6 +22,7 @@ const anywhere = {
   nouser: broken('signed_in_refused', {}, { auth: false }),
   password: broken('signed_in_refused', {}, { login: 'demo:wrong' }),
   nofile: broken('url_refused', {}, { path: '/downloads/nothing.txt' }),
+  failing: broken('command_failed', {}, written('["/bin/false"]')),
   toml: broken('private_shown', { 'htdocs/claimcheck.toml': '[[download]]\npath = "/downloads/"\n' }),
   secret: broken('private_shown', { 'htdocs/state/secret': 'c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IHNlYw\n' }),
   docroot: broken('reachable_elsewhere', { 'htdocs/files/hello.txt': file }),
@@ -33,6 +37,7 @@ const waysOf = (deliver) => ({
   strict: { settings: `${open}xsrf = "required"\nclient = "required"\n`, auth: false },
   names: { settings: `${open}xsrf_cookie = "csrftoken"\nxsrf_header = "X-CSRFToken"\n`, auth: false },
   bearer: { settings: bearer, auth: false },
+  command: { ...healthy, ...written('["/usr/bin/seq", "9000"]') },
   handed: { ...healthy, deliver },
   handednever: { ...healthy, deliver, settings: 'reuse = "never"\n' },
 });
@@ -49,7 +54,8 @@ const apache = {
   alias: broken('reachable_elsewhere', { 'site.conf': 'Alias "/files/" "DIR/files/tree/"\n<Directory "DIR/files/tree">\n  Require all granted\n</Directory>\n' }),
   shown: broken('program_shown', { 'site.conf': '<Location "/claimcheck/">\n  SetHandler default-handler\n</Location>\nAlias "/cgi-bin/" "DIR/lib/"\n<Directory "DIR/lib">\n  Require all granted\n</Directory>\n' }),
   handler: broken('program_shown', { 'site.sed': '/get-token.sock.*claimcheck-get-token"$/d\n', 'site.conf': 'AliasMatch "^/v1/api/get-token$" "DIR/lib/get-token.fcgi"\n<Directory "DIR/lib">\n  Require all granted\n</Directory>\n' }),
-  length: broken('no_length', { 'site.sed': '/ap_trust_cgilike_cl/d\n' }),
+  // Of a short body Apache may count the bytes.
+  length: broken('no_length', { 'site.sed': '/ap_trust_cgilike_cl/d\n' }, { path: '/downloads/large.bin' }),
   nosendfile: broken('handover_shown', { 'site.sed': 's/XSendFile On/XSendFile Off/\n' }, { deliver: 'x-sendfile' }),
   ranges: broken('no_range', { 'site.sed': '/MaxRanges/d\n' }, { deliver: 'x-sendfile' }),
   policy: broken('headers_lost', { 'site.conf': 'Header always set Content-Security-Policy "default-src \'self\'"\nHeader set Content-Security-Policy "default-src \'self\'"\n' }),
@@ -96,9 +102,20 @@ const nginx = {
   nodownload: broken('file_without_token', { 'server.nginx.conf': 'location = /downloads/hello.txt { root SITE/htdocs; }\n', 'htdocs/downloads/hello.txt': file }),
 };
 
+// A host with FTP alone, whose log is not ours to change.
+const htaccess = {
+  main: { ...healthy, log: null },
+  logged: broken('token_logged', {}, { log: 'host' }),
+  handler: broken('program_shown', { 'site.htaccess': 'RemoveHandler .fcgi\n' }),
+  cookie: broken('cookie_lost', { 'site.htaccess': 'RequestHeader unset Cookie\n' }, { log: null }),
+  length: broken('no_length', { 'site.htaccess': '<Files "download.fcgi">\n  UnsetEnv ap_trust_cgilike_cl\n</Files>\n' }, { log: null, path: '/downloads/large.bin' }),
+  docroot: broken('reachable_elsewhere', { 'htdocs/files/hello.txt': file }, { log: null }),
+};
+
 // deployments are those of each server: how it is run, and its sites.
 export const deployments = {
   Apache: { mode: 'proxy_fcgi', sites: { ...waysOf('x-sendfile'), ...anywhere, ...apache } },
+  'Apache, .htaccess alone': { mode: 'htaccess_cgi', sites: htaccess },
   lighttpd: { mode: 'lighttpd', sites: { ...waysOf('x-lighttpd-send-file'), ...anywhere, ...lighttpd } },
   nginx: { mode: 'nginx', sites: { ...waysOf('x-accel-redirect'), ...anywhere, ...nginx } },
 };
