@@ -53,8 +53,7 @@ Result<Fd> open_folder(const std::string& path) {
 }  // namespace
 
 std::string first_there(const std::vector<std::string>& candidates) {
-  const auto found =
-      std::find_if(candidates.begin(), candidates.end(), exists);
+  const auto found = std::find_if(candidates.begin(), candidates.end(), exists);
   return found == candidates.end() ? "" : *found;
 }
 
@@ -77,13 +76,13 @@ Result<Fd> StateDirectory::settle() {
   std::string reasons;
   for (const std::string& path : candidates_) {
     // EEXIST: another process was first.
-    if (!is_named_ && (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST)) {
+    if (is_made_ && (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST)) {
       return settle_on(path);
     }
     reasons += reasons.empty() ? "" : "; ";
     reasons += how_to_make(path);
   }
-  return unavailable(reasons + (is_named_ ? "" : "; or set state"));
+  return unavailable(reasons + (is_made_ ? "; or set state" : ""));
 }
 
 Result<Fd> StateDirectory::settle_on(const std::string& path) {
