@@ -77,6 +77,9 @@ $(BUILD)/tests/spool_load.o: CPPFLAGS += -Itests
 $(BUILD)/tests/spool_load: $(BUILD)/tests/spool_load.o $(BUILD)/tests/edge/removals.o $(ROOMS)
 	$(LINK) $(COUNTED) $^ $(EDGE_LIBS) -o $@
 
+$(BUILD)/tests/old_kernel: $(BUILD)/tests/old_kernel.o
+	$(LINK) $^ -o $@
+
 # What reads hostile bytes. A replay feeds the seeds to a target without
 # libFuzzer.
 FUZZ_TARGETS := token jwk pem base64url fastcgi range lease
@@ -128,7 +131,7 @@ soak-sanitizers: $(BUILD)/bench/peer tests/node_modules/.package-lock.json
 	cd tests && node soak.mjs 1 ../build/asan
 	cd tests && node soak.mjs 1 ../build/tsan
 
-check: all $(UNIT_TESTS) $(REPLAYS) tests/node_modules/.package-lock.json
+check: all bundle $(BUILD)/tests/old_kernel $(UNIT_TESTS) $(REPLAYS) tests/node_modules/.package-lock.json
 	tests/run $(UNIT_TESTS) $(REPLAYS) behaviour browser
 endif
 

@@ -1,5 +1,4 @@
-// What `make bundle` made, unpacked as its user does, and a host of many that
-// runs it.
+// A site made of the bundle, and a host of many that runs it.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
@@ -7,21 +6,6 @@ import path from 'node:path';
 
 import { isRoot, project, user } from './sites.mjs';
 import { freePorts, waitForPort } from './target.mjs';
-
-// bundleFile is the tarball.
-export function bundleFile() {
-  const build = path.join(project, 'build');
-  const found = fs.readdirSync(build).filter((name) => /^claimcheck-.*-bundle\.tar\.gz$/.test(name));
-  if (found.length !== 1) throw new Error(`build/ holds ${found.length} bundles: run make bundle`);
-  return path.join(build, found[0]);
-}
-
-// unpackBundle unpacks it into a new folder, without the name of its own.
-export function unpackBundle(dir) {
-  fs.mkdirSync(dir);
-  execFileSync('tar', ['-xzf', bundleFile(), '-C', dir, '--strip-components=1', '--no-same-owner', '-p']);
-  return dir;
-}
 
 // give makes a folder and all that is in it the user's whom the tests run
 // programs as.
@@ -37,8 +21,8 @@ export function edit(file, from, to) {
 }
 
 export const settings = (site) => path.join(site, 'claimcheck', 'claimcheck.toml');
-// open makes the edit that the guide asks for.
-export const open = (site) => edit(settings(site), 'access = "server"', 'access = "anonymous"');
+// openToAll makes the edit that the guide asks for.
+export const openToAll = (site) => edit(settings(site), 'access = "server"', 'access = "anonymous"');
 
 export const suexec = '/usr/lib/apache2/suexec';
 // whyNoHost says why tests/servers/shared_host cannot be run; false if it can.

@@ -166,7 +166,7 @@ function assertSilent(url, { headers, body }) {
 // the FastCGI programs are started by tests/servers/listener. `delivery`: how
 // the server is handed the files, if it is. `alter`: of makeSites.
 export async function startTarget(mode, { isManaged = false, delivery, alter } = {}) {
-  const dir = makeSites({ delivery, alter });
+  const dir = makeSites({ delivery, alter, isBundled: mode.startsWith('htaccess') });
   const target = mode === 'bare' ? bareTarget(dir) : await serverTarget(dir, mode, isManaged ? [copyServer(dir, 'listener')] : []);
   const { stop, request: ask } = target;
   return Object.assign(target, {
