@@ -22,7 +22,7 @@ config.mk: configure config.mk.in
 
 # Users' CPPFLAGS, CXXFLAGS and LDFLAGS stay theirs; these are ours.
 REQUIRED_CXXFLAGS := -std=c++20 -Wall -Wextra -Wpedantic -pthread -MMD -MP
-REQUIRED_CPPFLAGS := -Isrc -DCLAIMCHECK_VERSION='"$(VERSION)"' $(if $(HIREDIS_LIBS),-DCLAIMCHECK_HIREDIS)
+REQUIRED_CPPFLAGS := -Isrc -DCLAIMCHECK_VERSION='"$(VERSION)"' $(if $(HIREDIS_LIBS),-DCLAIMCHECK_HIREDIS) $(if $(STATIC_LDFLAGS),-DCLAIMCHECK_STATIC)
 EDGE_LIBS := $(HIREDIS_LIBS) $(CRYPTO_LIBS)
 COMPILE = $(CXX) $(REQUIRED_CPPFLAGS) $(CPPFLAGS) $(REQUIRED_CXXFLAGS) $(CXXFLAGS)
 LINK = $(CXX) -pthread $(CXXFLAGS) $(LDFLAGS)
@@ -40,7 +40,7 @@ PROGRAMS := $(BUILD)/get-token.fcgi $(BUILD)/download.fcgi
 TEST_ROOMS := claimcheck policy edge doctor
 UNIT_TESTS := $(foreach room,$(TEST_ROOMS),$(BUILD)/tests/$(room)_test)
 
-.PHONY: all check check-units check-sanitizers deb check-deb soak soak-spool soak-sanitizers fuzz run-fuzzers bench bench-tokens bench-gateway bench-servers demo install uninstall clean dist distcheck format help
+.PHONY: all bundle check check-units check-sanitizers deb check-deb soak soak-spool soak-sanitizers fuzz run-fuzzers bench bench-tokens bench-gateway bench-servers demo install uninstall clean dist distcheck format help
 all: $(PROGRAMS) $(BUILD)/claimcheck $(BUILD)/libclaimcheck.a
 
 $(BUILD)/%.o: %.cc config.mk
@@ -80,6 +80,9 @@ COUNTED := -Wl,--wrap=unlinkat -Wl,--wrap=renameat
 $(BUILD)/tests/spool_load.o: CPPFLAGS += -Itests
 $(BUILD)/tests/spool_load: $(BUILD)/tests/spool_load.o $(BUILD)/tests/edge/removals.o $(ROOMS)
 	$(LINK) $(COUNTED) $^ $(EDGE_LIBS) -o $@
+
+$(BUILD)/tests/old_kernel: $(BUILD)/tests/old_kernel.o
+	$(LINK) $^ -o $@
 
 # What reads hostile bytes. A replay feeds the seeds to a target without
 # libFuzzer.
@@ -132,7 +135,7 @@ soak-sanitizers: $(BUILD)/bench/peer tests/node_modules/.package-lock.json
 	cd tests && node soak.mjs 1 ../build/asan
 	cd tests && node soak.mjs 1 ../build/tsan
 
-check: all $(UNIT_TESTS) $(REPLAYS) tests/node_modules/.package-lock.json
+check: all bundle $(BUILD)/tests/old_kernel $(UNIT_TESTS) $(REPLAYS) tests/node_modules/.package-lock.json
 	tests/run $(UNIT_TESTS) $(REPLAYS) behaviour browser
 endif
 
@@ -248,6 +251,16 @@ distcheck: dist
 	$(MAKE) -C build/distcheck/$(DIST) install DESTDIR=$(abspath build/distcheck/root)
 	$(MAKE) -C build/distcheck/$(DIST) uninstall DESTDIR=$(abspath build/distcheck/root)
 
+# What hosts with FTP alone get, whatever config.mk says: no shared libraries,
+# and no hiredis, since names are looked up by modules of the host. The same
+# sources make the same bytes.
+BUNDLE_CXXFLAGS ?= -O1
+BUNDLE = build/$(DIST)-bundle.tar.gz
+bundle:
+	$(MAKE) BUILD=build/static STATIC_LDFLAGS='-static -Wl,-w' HIREDIS_LIBS= CPPFLAGS= CXXFLAGS='$(BUNDLE_CXXFLAGS)' LDFLAGS=-Wl,--build-id=none all
+	rm -f build/claimcheck-*-bundle.tar.gz
+	apache/bundle/pack build/static $(BUNDLE)
+
 format:
 	clang-format-16 -i $(shell git ls-files '*.cc' '*.h')
 
@@ -262,6 +275,7 @@ help:
 	@echo 'bench      the tables, against the peers that are installed; build/bench.json'
 	@echo 'demo       a protected site on http://127.0.0.1:$(PORT)/ (PORT=8080) until Ctrl-C'
 	@echo 'install, uninstall   with DESTDIR and the usual directories'
+	@echo 'bundle     build/claimcheck-VERSION-bundle.tar.gz, for hosts with FTP and .htaccess alone'
 	@echo 'dist, distcheck      the tarball; build, test and install it'
 	@echo 'deb, check-deb  Debian packages, in build/deb; installed, used, upgraded and purged'
 	@echo 'format     clang-format 16 over the C++ sources'

@@ -81,7 +81,7 @@ void add_redis(Stopwatch& stopwatch, Redis& redis, Store& store) {
 
 int main(int argc, char** argv) {
   const Scratch scratch;
-  StateDirectory state({scratch / "state"}, true);
+  StateDirectory state({scratch / "state"}, false);
   Spool spool(state, {});
   Stopwatch stopwatch;
   stopwatch.add("spool_redeem", [&] {

@@ -56,7 +56,7 @@ int main(int argc, char** argv) {
   SpoolLoad load;
   load.redemptions = std::strtoull(argv[2], nullptr, 10);
   load.step = std::chrono::milliseconds(5);
-  StateDirectory state({folder}, true);
+  StateDirectory state({folder}, false);
   Spool spool(state, load.limits);
   return report(run_spool_load(spool, load, [&] { return files_in(folder); }),
                 load);

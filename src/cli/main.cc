@@ -2,6 +2,7 @@
 #include <string_view>
 
 #include "cli/verb.h"
+#include "edge/static_program.h"
 
 #ifndef CLAIMCHECK_VERSION
 #error "CLAIMCHECK_VERSION comes from configure.ac by way of the Makefile"
@@ -86,4 +87,7 @@ int run(int argc, char** argv) {
 
 }  // namespace claimcheck::cli
 
-int main(int argc, char** argv) { return claimcheck::cli::run(argc, argv); }
+int main(int argc, char** argv) {
+  claimcheck::leave_out_host_modules();
+  return claimcheck::cli::run(argc, argv);
+}

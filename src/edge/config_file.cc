@@ -9,7 +9,6 @@
 #include <toml++/toml.h>
 
 #include <cerrno>
-#include <filesystem>
 #include <optional>
 #include <sstream>
 #include <vector>
@@ -18,6 +17,7 @@
 #include "edge/config_draft.h"
 #include "edge/download_table.h"
 #include "edge/file.h"
+#include "edge/relative_name.h"
 #include "edge/setting.h"
 
 namespace claimcheck {
@@ -119,6 +119,7 @@ Download read_download_node(const std::string& file, const toml::table& node,
       report_at(key.str(), "expected a text in quotes");
     }
   }
+  resolve_download(folder_above(file), table);
   return read_download(table, report_at);
 }
 
@@ -134,6 +135,20 @@ void read_setting(const std::string& where, std::string_view name,
   if (!values || !setting->set(draft.config, *values)) {
     draft.add_mistake(where, name,
                       "expected " + std::string(setting->expected));
+  }
+}
+
+void read_flat(const std::string& file, std::string_view key,
+               const toml::node& node, Draft& draft) {
+  const auto written = values_of(key, node);
+  auto values = written;
+  const Setting* setting = find_setting(key);
+  if (values && setting != nullptr) {
+    values = resolve_setting(folder_above(file), *setting, *written);
+  }
+  read_setting(place(file, node.source()), key, values, draft);
+  if (key == "state") {
+    draft.config.state_is_made = values != written;
   }
 }
 
@@ -173,8 +188,7 @@ bool read_file(const std::string& file, Draft& draft) {
     if (key == "download") {
       read_downloads(file, value, draft);
     } else {
-      read_setting(place(file, value.source()), key.str(),
-                   values_of(key.str(), value), draft);
+      read_flat(file, key.str(), value, draft);
     }
   }
   return true;
@@ -242,12 +256,13 @@ void set_default_state(const std::string& file, const Environment& environment,
   if (!given.empty()) {
     config.state = {given.substr(0, given.find(':'))};
     config.state_is_named = true;
+    config.state_is_made = false;
     draft.places["state"] = "environment: STATE_DIRECTORY";
     return;
   }
   config.state = {"/var/lib/claimcheck"};
   if (!file.empty()) {
-    config.state.push_back(std::filesystem::path(file).parent_path() / "state");
+    config.state.push_back(absolute_name(folder_above(file), "state"));
   }
 }
 

@@ -1,5 +1,6 @@
 #include "edge/config_lookup.h"
 
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include <climits>
@@ -33,11 +34,18 @@ Environment process_environment() {
   return {variables.begin(), variables.end()};
 }
 
+// Without /proc, as in a chroot, the kernel still tells by what name it was
+// executed, as seen from the folder that we start in.
 std::string executable() {
   char path[PATH_MAX];
   const ssize_t size = readlink("/proc/self/exe", path, sizeof path);
-  return size > 0 ? std::string(path, static_cast<std::size_t>(size))
-                  : std::string();
+  if (size > 0) {
+    return std::string(path, static_cast<std::size_t>(size));
+  }
+  const auto name = reinterpret_cast<const char*>(getauxval(AT_EXECFN));
+  std::error_code ignored;
+  return name != nullptr ? std::filesystem::absolute(name, ignored).string()
+                         : std::string();
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "edge/dial.h"
+#include "edge/redis_connection.h"
 #include "edge/redis_url.h"
 #include "policy/fd.h"
 
@@ -121,7 +122,7 @@ void allow_state(const Fd& ruleset, const Config& config) {
 // What getaddrinfo(3) reads, and the folder of the modules that it may load
 // (nsswitch.conf(5)), which is libc's own. systemd-resolved and others replace
 // what resolv.conf leads to.
-void allow_name_lookups(const Fd& ruleset) {
+[[maybe_unused]] void allow_name_lookups(const Fd& ruleset) {
   for (const char* file :
        {"/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf",
         "/etc/ld.so.cache", "/etc/resolv.conf"}) {
@@ -139,7 +140,7 @@ void allow_name_lookups(const Fd& ruleset) {
   }
 }
 
-bool has_name_to_look_up(const Config& config) {
+[[maybe_unused]] bool has_name_to_look_up(const Config& config) {
   const Result<RedisAddress> redis = parse_redis_url(config.state_url);
   return redis && redis->socket.empty() && !is_address(redis->host);
 }
@@ -159,8 +160,10 @@ bool confine(const Config& config) {
   if (config.audit.starts_with('/')) {
     allow_above(ruleset, config.audit, kAppend);
   }
-  if (has_name_to_look_up(config)) {
-    allow_name_lookups(ruleset);
+  if constexpr (kHasHiredis) {
+    if (has_name_to_look_up(config)) {
+      allow_name_lookups(ruleset);
+    }
   }
   // libcrypto's configuration, which it reads with the first key pair, and the
   // time zone of syslog's lines.

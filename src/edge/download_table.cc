@@ -127,8 +127,8 @@ void read_command(const Reader& reader, Download& download) {
       download.command.empty() ? "" : download.command.front();
   if (!program.starts_with('/') || program.find('{') != std::string::npos) {
     reader.report("command",
-                  "expected the absolute name of a program, which no parameter "
-                  "changes, and its arguments");
+                  "expected the name of a program, with a slash in it, which "
+                  "no parameter changes, and its arguments");
   } else if (const std::string why = why_not_run(program); !why.empty()) {
     reader.report("command", why);
   }

@@ -92,14 +92,14 @@ bool can_be_made(const std::string& path) {
 std::string first_that_can_be_made(const Config& config) {
   const auto found =
       std::find_if(config.state.begin(), config.state.end(), can_be_made);
-  return config.state_is_named || found == config.state.end() ? "" : *found;
+  return !config.state_is_made || found == config.state.end() ? "" : *found;
 }
 
 // Asks as get-token does. Of a folder, the one that is there: it makes none.
 Result<void> ask_store(Config config, const std::string& path) {
   if (config.state_url.empty()) {
     config.state = {path};
-    config.state_is_named = true;
+    config.state_is_made = false;
   }
   return SystemWorld(config).check_redemptions();
 }
@@ -114,11 +114,10 @@ std::string why_no_folder(const Config& config) {
            " is missing: run `install -d -m 0700 -o USER " +
            config.state.front() + "`, USER being who runs the programs";
   }
-  // Named: nothing is made.
-  const auto folder = StateDirectory(config.state, true).open();
+  const auto folder = StateDirectory(config.state, false).open();
   if (!folder) {
     return folder.error().detail +
-           (config.state_is_named ? "" : "; or set state");
+           (config.state_is_made ? "; or set state" : "");
   }
   std::string why = why_of_no_use(*folder, path);
   if (why.empty()) {

@@ -19,6 +19,7 @@
 #include "edge/gateway.h"
 #include "edge/running_command.h"
 #include "edge/spawner.h"
+#include "edge/static_program.h"
 #include "edge/system_world.h"
 
 #ifndef CLAIMCHECK_VERSION
@@ -155,6 +156,7 @@ int explain_usage(const Program& program) {
 }  // namespace
 
 int run_program(const Program& program, int argc, char** argv) {
+  leave_out_host_modules();
   fill_standard_descriptors();
   const std::string first = argc > 1 ? argv[1] : "";
   // A web server may pass a query without "=" as the arguments of a CGI

@@ -7,6 +7,7 @@
 
 #include "edge/config_file.h"
 #include "edge/state_directory.h"
+#include "edge/static_program.h"
 
 namespace claimcheck {
 namespace {
@@ -29,10 +30,28 @@ Draft read_as(uid_t uid, const ConfigSources& sources) {
   return draft;
 }
 
+// What libc knows of a user, it may know by modules of the host.
+const passwd* known_user(uid_t uid) {
+  if constexpr (kIsStatic) {
+    return nullptr;
+  } else {
+    return getpwuid(uid);
+  }
+}
+
+bool set_groups(const passwd* user, gid_t gid) {
+  if constexpr (!kIsStatic) {
+    if (user != nullptr) {
+      return initgroups(user->pw_name, gid) == 0;
+    }
+  }
+  return setgroups(0, nullptr) == 0;
+}
+
 }  // namespace
 
 std::string user_name(uid_t uid) {
-  const passwd* user = getpwuid(uid);
+  const passwd* user = known_user(uid);
   const std::string number = "uid " + std::to_string(uid);
   return user == nullptr ? number
                          : std::string(user->pw_name) + " (" + number + ')';
@@ -54,11 +73,9 @@ bool become(const Owned& owned) {
   if (geteuid() != 0 || owned.uid == 0) {
     return false;
   }
-  const passwd* user = getpwuid(owned.uid);
+  const passwd* user = known_user(owned.uid);
   const gid_t gid = user != nullptr ? user->pw_gid : owned.gid;
-  const int groups =
-      user != nullptr ? initgroups(user->pw_name, gid) : setgroups(0, nullptr);
-  return groups == 0 && setresgid(gid, gid, gid) == 0 &&
+  return set_groups(user, gid) && setresgid(gid, gid, gid) == 0 &&
          setresuid(owned.uid, owned.uid, owned.uid) == 0;
 }
 

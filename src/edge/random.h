@@ -2,26 +2,22 @@
 #ifndef CLAIMCHECK_EDGE_RANDOM_H_
 #define CLAIMCHECK_EDGE_RANDOM_H_
 
-#include <sys/random.h>
-
 #include <array>
-#include <cerrno>
-#include <cstdlib>
+#include <cstddef>
+#include <span>
 
 namespace claimcheck {
 
-// random_bytes fills an array from getrandom(2). Not OpenSSL's generator: that
-// would seed itself in each plain CGI process.
+// fill_random fills at most 256 bytes from getrandom(2): a longer read may be
+// interrupted half-way. Not OpenSSL's generator: that would seed itself in each
+// plain CGI process.
+void fill_random(std::span<unsigned char> bytes);
+
 template <std::size_t kSize>
 std::array<unsigned char, kSize> random_bytes() {
-  static_assert(kSize <= 256, "a longer read may be interrupted half-way");
+  static_assert(kSize <= 256);
   std::array<unsigned char, kSize> bytes;
-  while (getrandom(bytes.data(), bytes.size(), 0) !=
-         static_cast<ssize_t>(kSize)) {
-    if (errno != EINTR) {
-      std::abort();
-    }
-  }
+  fill_random(bytes);
   return bytes;
 }
 

@@ -32,23 +32,35 @@ constexpr std::array kReuse = {Word<Reuse>{"resume", Reuse::kResume},
                                Word<Reuse>{"never", Reuse::kNever},
                                Word<Reuse>{"window", Reuse::kWindow}};
 
+template <typename Kind>
+constexpr bool (*is_relative_of())(std::string_view) {
+  if constexpr (requires { Kind::is_relative; }) {
+    return Kind::is_relative;
+  }
+  return nullptr;
+}
+
 // setting makes the row of a setting: its kind, and the member of a Config
 // that holds it.
 template <typename Kind, auto kMember>
 constexpr Setting setting(std::string_view name, std::string_view expected,
                           bool is_number = false) {
-  return {name, expected,
+  return {name,
+          expected,
           [](Config& config, const Values& values) {
             return Kind::set(kMember(config), values);
           },
           [](const Config& config) { return Kind::show(kMember(config)); },
-          is_number};
+          is_number,
+          is_relative_of<Kind>()};
 }
 
 constexpr auto kWhole = [](auto& config) -> auto& { return config; };
 
 constexpr std::array kSettings = {
-    setting<Keys, kWhole>("keys", "the absolute name of a file, or redis:NAME"),
+    setting<Keys, kWhole>("keys",
+                          "the name of a file, absolute or in the "
+                          "configuration file with ./ in front, or redis:NAME"),
     setting<Duration, [](auto& c) -> auto& { return c.token_lifetime; }>(
         "token_lifetime", kDuration),
     setting<Duration, [](auto& c) -> auto& { return c.token.max_lifetime; }>(
@@ -61,8 +73,10 @@ constexpr std::array kSettings = {
                                                                      "a text"),
     setting<OneOf<kAccess>, [](auto& c) -> auto& { return c.access; }>(
         "access", "\"server\", \"bearer\" or \"anonymous\""),
-    setting<Path, [](auto& c) -> auto& { return c.bearer.keys; }>(
-        "bearer_keys", "the absolute name of a file"),
+    setting<KeyFile, [](auto& c) -> auto& { return c.bearer.keys; }>(
+        "bearer_keys",
+        "the name of a file, absolute or in the configuration file with ./ in "
+        "front"),
     setting<Text, [](auto& c) -> auto& { return c.bearer.issuer; }>(
         "bearer_issuer", "a text"),
     setting<Text, [](auto& c) -> auto& { return c.bearer.audience; }>(
@@ -91,14 +105,17 @@ constexpr std::array kSettings = {
     setting<Agents, [](auto& c) -> auto& { return c.repeat_agents; }>(
         "repeat_agents",
         "parts of User-Agents with a | between them, or \"\" for none"),
-    setting<State, kWhole>("state",
-                           "the absolute name of a folder, or a Redis as "
-                           "redis://HOST or unix:///SOCKET"),
+    setting<State, kWhole>(
+        "state",
+        "the name of a folder, absolute in the environment, or a Redis as "
+        "redis://HOST or unix:///SOCKET"),
     setting<Number<std::uint64_t{1'000'000'000}>,
             [](auto& c) -> auto& { return c.state_max; }>(
         "state_max", "a number from 1 to 1000000000", true),
     setting<AuditTarget, [](auto& c) -> auto& { return c.audit; }>(
-        "audit", "\"stderr\", \"syslog\" or the absolute name of a file"),
+        "audit",
+        "\"stderr\", \"syslog\" or the name of a file, absolute in the "
+        "environment"),
     setting<Number<256U>, [](auto& c) -> auto& { return c.threads; }>(
         "threads", "a number from 1 to 256", true),
     setting<Duration, [](auto& c) -> auto& { return c.shutdown_grace; }>(

@@ -14,13 +14,15 @@ namespace claimcheck {
 // Setting is one key. `set` stores the values in the configuration and returns
 // false if they are not what `expected` says; `show` returns those that count
 // (edge/setting_kind.h). One that is a number stands without quotes in the
-// file.
+// file. `is_relative` tells whether a value is the relative name of a file;
+// nullptr where none can be.
 struct Setting {
   std::string_view name;
   std::string_view expected;
   bool (*set)(Config& config, const Values& values);
   Values (*show)(const Config& config);
   bool is_number;
+  bool (*is_relative)(std::string_view value);
 };
 
 std::span<const Setting> settings();

@@ -14,6 +14,14 @@ constexpr std::string_view kRedis = "redis:";
 
 bool is_one(const Values& values) { return values.size() == 1; }
 
+bool is_audit_word(std::string_view value) {
+  return value == "stderr" || value == "syslog";
+}
+
+bool is_url(std::string_view value) {
+  return value.find("://") != std::string_view::npos;
+}
+
 bool is_printable(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
                      [](unsigned char c) { return c >= 0x20 && c != 0x7f; });
@@ -31,6 +39,14 @@ bool Text::set(std::string& member, const Values& values) {
 
 Values Text::show(const std::string& member) {
   return member.empty() ? Values() : Values{member};
+}
+
+bool Path::is_relative(std::string_view value) {
+  return !value.empty() && !value.starts_with('/');
+}
+
+bool KeyFile::is_relative(std::string_view value) {
+  return value.starts_with("./") || value.starts_with("../");
 }
 
 bool Path::set(std::string& member, const Values& values) {
@@ -101,9 +117,12 @@ bool Home::set(std::string& member, const Values& values) {
   return (is_path || is_url) && Text::set(member, values);
 }
 
+bool AuditTarget::is_relative(std::string_view value) {
+  return !is_audit_word(value) && Path::is_relative(value);
+}
+
 bool AuditTarget::set(std::string& member, const Values& values) {
-  const bool is_word =
-      is_one(values) && (values[0] == "stderr" || values[0] == "syslog");
+  const bool is_word = is_one(values) && is_audit_word(values[0]);
   return is_word ? Text::set(member, values) : Path::set(member, values);
 }
 
@@ -126,12 +145,17 @@ Values Keys::show(const Config& config) {
              : Values{std::string(kRedis) + config.redis_keys};
 }
 
+bool State::is_relative(std::string_view value) {
+  return !is_url(value) && Path::is_relative(value);
+}
+
 bool State::set(Config& config, const Values& values) {
   std::string folder;
   config.state.clear();
   config.state_url.clear();
   config.state_is_named = true;
-  if (is_one(values) && values[0].find("://") != std::string::npos) {
+  config.state_is_made = false;
+  if (is_one(values) && is_url(values[0])) {
     return Text::set(config.state_url, values);
   }
   if (!Path::set(folder, values)) {

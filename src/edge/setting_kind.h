@@ -13,6 +13,7 @@
 #include <charconv>
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "edge/word.h"
@@ -27,9 +28,21 @@ struct Text {
   static Values show(const std::string& member);
 };
 
-// An absolute name.
+// The name of a file. `set` takes absolute ones: who resolves a relative one
+// asks is_relative() before.
 struct Path {
+  static bool is_relative(std::string_view value);
   static bool set(std::string& member, const Values& values);
+  static Values show(const std::string& member) { return Text::show(member); }
+};
+
+// A file with keys. A relative name begins with a dot: what does not may be a
+// secret in the wrong place, which no message about a missing file shall show.
+struct KeyFile {
+  static bool is_relative(std::string_view value);
+  static bool set(std::string& member, const Values& values) {
+    return Path::set(member, values);
+  }
   static Values show(const std::string& member) { return Text::show(member); }
 };
 
@@ -62,12 +75,16 @@ struct Home {
 };
 
 struct AuditTarget {
+  static bool is_relative(std::string_view value);
   static bool set(std::string& member, const Values& values);
   static Values show(const std::string& member) { return Text::show(member); }
 };
 
 // A file, or redis:NAME.
 struct Keys {
+  static bool is_relative(std::string_view value) {
+    return KeyFile::is_relative(value);
+  }
   static bool set(Config& config, const Values& values);
   static Values show(const Config& config);
 };
@@ -75,6 +92,7 @@ struct Keys {
 // A folder, or the URL of a Redis. What a URL has to be is told when all is
 // read (check_whole).
 struct State {
+  static bool is_relative(std::string_view value);
   static bool set(Config& config, const Values& values);
   static Values show(const Config& config);
 };

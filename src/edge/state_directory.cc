@@ -76,13 +76,13 @@ Result<Fd> StateDirectory::settle() {
   std::string reasons;
   for (const std::string& path : candidates_) {
     // EEXIST: another process was first.
-    if (!is_named_ && (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST)) {
+    if (is_made_ && (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST)) {
       return settle_on(path);
     }
     reasons += reasons.empty() ? "" : "; ";
     reasons += how_to_make(path);
   }
-  return unavailable(reasons + (is_named_ ? "" : "; or set state"));
+  return unavailable(reasons + (is_made_ ? "; or set state" : ""));
 }
 
 Result<Fd> StateDirectory::settle_on(const std::string& path) {

@@ -17,14 +17,14 @@ namespace claimcheck {
 std::string first_there(const std::vector<std::string>& candidates);
 
 // StateDirectory settles on the first candidate that exists; where none does,
-// on the first that can be made, unless it was named: a named folder that is
-// missing may be a volume that is not mounted. Once settled it never
-// moves and is never made again: a new, empty one would let used tokens in.
-// Thread-safe.
+// on the first that can be made, if `is_made` says so: a folder with an
+// absolute name that is missing may be a volume that is not mounted. Once
+// settled it never moves and is never made again: a new, empty one would let
+// used tokens in. Thread-safe.
 class StateDirectory {
  public:
-  StateDirectory(std::vector<std::string> candidates, bool is_named)
-      : candidates_(std::move(candidates)), is_named_(is_named) {}
+  StateDirectory(std::vector<std::string> candidates, bool is_made)
+      : candidates_(std::move(candidates)), is_made_(is_made) {}
 
   // open returns the folder. kUnavailable, with what to do, if it is missing,
   // not ours, or others may write to it: each call looks again.
@@ -38,7 +38,7 @@ class StateDirectory {
   Result<Fd> settle_on(const std::string& path);
 
   const std::vector<std::string> candidates_;
-  const bool is_named_;
+  const bool is_made_;
   std::mutex mutex_;
   std::string settled_;
 };

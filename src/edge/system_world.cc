@@ -47,7 +47,7 @@ std::unique_ptr<Store> make_store(const Config& config, StateDirectory& state,
 SystemWorld::SystemWorld(const Config& config, const Spawner* spawner)
     : keeps_state_(config.reuse != Reuse::kWindow),
       spawner_(spawner),
-      state_(config.state, config.state_is_named),
+      state_(config.state, config.state_is_made),
       keyring_(config, state_),
       bearer_keyring_("bearer_keys", config.bearer.keys),
       redis_(make_redis(config)),

@@ -123,12 +123,14 @@ struct Config {
   // The name in the Redis of state_url that holds them in place of a file.
   std::string redis_keys;
   std::string jwt_secret;
-  // Folders that may keep the state, the best first; a single one that was
-  // named is not made.
+  // Folders that may keep the state, the best first.
   std::vector<std::string> state;
   // The URL of a Redis that keeps it in their place; they are none then.
   std::string state_url;
   bool state_is_named = false;
+  // Whether one that is missing is made: a default, and one that was named
+  // relative to the configuration file.
+  bool state_is_made = true;
   // "stderr", "syslog" or a file.
   std::string audit = "stderr";
   // Threads of a FastCGI program; 0: one for each core.

@@ -173,8 +173,8 @@ BOOST_AUTO_TEST_CASE(takes_threads_as_a_number_and_a_grace_with_a_unit) {
 
 BOOST_AUTO_TEST_CASE(names_the_place_and_what_was_expected) {
   const std::pair<const char*, const char*> mistakes[] = {
-      {"keys = \"relative\"", "keys: expected the absolute name of a file"},
-      {"keys = \"redis:\"", "keys: expected the absolute name of a file, or"},
+      {"keys = \"\"", "keys: expected the name of a file, absolute or"},
+      {"keys = \"redis:\"", "keys: expected the name of a file, absolute or"},
       {"keys = \"redis:a b\"", "keys: expected"},
       {"keys = \"redis:a\u00e9\"", "keys: expected"},
       {"keys = [\"redis:a\", \"/b\"]", "keys: expected"},
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(names_the_place_and_what_was_expected) {
       {"leeway = \"99999999999999999999s\"", "leeway: expected a duration"},
       {"access = \"token\"",
        "access: expected \"server\", \"bearer\" or \"anonymous\""},
-      {"bearer_keys = \"b\"", "bearer_keys: expected the absolute name"},
+      {"bearer_keys = 1", "bearer_keys: expected the name of a file"},
       {"bearer_cookie = \"a b\"", "bearer_cookie: expected the name"},
       {"xsrf = \"off\"", "xsrf: expected \"auto\" or \"required\""},
       {"xsrf_header = \"a b\"", "xsrf_header: expected the name of a header"},
@@ -203,11 +203,11 @@ BOOST_AUTO_TEST_CASE(names_the_place_and_what_was_expected) {
       {"repeat_agents = [\"a\", \"b\"]", "repeat_agents: expected parts of"},
       {"state_max = 0", "state_max: expected a number"},
       {"state_max = \"10\"", "state_max: expected a number"},
-      {"state = \"relative\"",
-       "state: expected the absolute name of a folder, "
+      {"state = \"\"",
+       "state: expected the name of a folder, absolute in the environment, "
        "or a Redis"},
-      {"state = [\"/a\", \"/b\"]", "state: expected the absolute name"},
-      {"audit = \"x.log\"", "audit: expected \"stderr\", \"syslog\""},
+      {"state = [\"/a\", \"/b\"]", "state: expected the name of a folder"},
+      {"audit = \"\"", "audit: expected \"stderr\", \"syslog\""},
       {"home = \"javascript:alert(1)\"", "home: expected a path"},
       {"home = \"//evil.example\"", "home: expected a path"},
       {"issuer = \"a\\nb\"", "issuer: expected a text"},
@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(names_the_place_in_a_download) {
       {"path = \"/a/\"\nroot = \"/b\"\nfile = \"/c\"", ":3: root: expected"},
       {"path = \"/a\"\nroot = \"/b\"", ":3: root: path has to end in a slash"},
       {"path = \"/a/\"\nfile = \"/b\"", ":3: file: path ends in a slash"},
-      {"path = \"/a/\"\nroot = \"b\"", ":3: root: expected an absolute name"},
+      {"path = \"/a/\"\nroot = \"\"", ":3: root: expected one text"},
       {"path = \"a/\"\nroot = \"/b\"", ":2: path: expected a URL path"},
       {"path = \"/a%20b/\"\nroot = \"/b\"", ":2: path: expected a URL path"},
       {"path = \"/../\"\nroot = \"/b\"", ":2: path: expected a URL path"},
@@ -289,10 +289,13 @@ BOOST_AUTO_TEST_CASE(refuses_a_program_that_cannot_be_run_safely) {
        ":3: command: " + path() + ": expected a program that uid "},
       {"command = [\"" + shared + "\"]",
        ":3: command: " + shared + ": others may write it"},
-      {"command = [\"export\"]", ":3: command: expected the absolute name"},
-      {"command = []", ":3: command: expected the absolute name"},
+      {"command = [\"export\"]",
+       ":3: command: expected the name of a program, "
+       "with a slash in it"},
+      {"command = []", ":3: command: expected the name of a program"},
       {"command = [\"/bin/{x}\"]\nparams = { x = \"a\" }",
-       ":3: command: expected the absolute name of a program, which no"},
+       ":3: command: expected the name of a program, with a slash in it, "
+       "which no"},
       {"command = [\"" + program + "\", \"{x}\"]",
        ":3: command: {x} is not declared in params"},
       {"command = [\"" + program + "\", \"{\"]", ":3: command: a brace"},
@@ -317,6 +320,76 @@ BOOST_AUTO_TEST_CASE(refuses_a_program_that_cannot_be_run_safely) {
   const std::string said = file("[[download]]\npath = \"/a/\"\n" + run + '\n');
   BOOST_CHECK_MESSAGE(contains(said, ":3: command: path ends in a slash"),
                       said);
+}
+
+BOOST_AUTO_TEST_CASE(takes_names_relative_to_the_file) {
+  folder("site");
+  write("export", "#!/bin/sh\n", 0755);
+  const std::string text =
+      "access = \"bearer\"\nbearer_issuer = \"i\"\nbearer_audience = \"a\"\n"
+      "bearer_keys = \"./bearer.secret\"\nstate = \"./state\"\n"
+      "audit = \"../log/audit\"\n[[download]]\npath = \"/a/\"\n"
+      "root = \"../files\"\n[[download]]\npath = \"/b\"\nfile = \"{n}.csv\"\n"
+      "params = { n = \"[a-z]\" }\n[[download]]\npath = \"/c\"\n"
+      "command = [\"../export\", \"../x\"]\n";
+  const std::string file = write("site/claimcheck.toml", text, 0644);
+  const std::string said = loaded({file, "", {}});
+  for (const std::string& part :
+       {" audit " + *this / "log/audit",
+        " bearer " + *this / "site/bearer.secret",
+        " state " + *this / "site/state", " download /a/ " + *this / "files",
+        " download /b " + *this / "site/{n}.csv",
+        " download /c  <" + *this / "export><../x>"}) {
+    BOOST_CHECK_MESSAGE(contains(said, part), part + " is not in " + said);
+  }
+  const std::string keys = as_nobody([&] {
+    std::filesystem::current_path(path());
+    const auto config = load_config(
+        {write("claimcheck.toml", "keys = \"./k\"\n" + std::string(kTree), 0644)
+             .substr(path().size() + 1),
+         "",
+         {}});
+    return config ? config->keys + ' ' + config->state.back() : "";
+  });
+  BOOST_CHECK_EQUAL(keys, *this / "k " + *this / "state");
+}
+
+BOOST_AUTO_TEST_CASE(leaves_absolute_names_and_words_as_they_are) {
+  const std::string said =
+      file("state = \"/s/../t/\"\naudit = \"syslog\"\n" + std::string(kTree));
+  BOOST_CHECK_MESSAGE(contains(said, " audit syslog state /s/../t/ "), said);
+}
+
+BOOST_AUTO_TEST_CASE(takes_no_relative_names_from_the_environment) {
+  const std::string said = environment({{"CLAIMCHECK_ROOT", "srv"},
+                                        {"CLAIMCHECK_KEYS", "k"},
+                                        {"CLAIMCHECK_STATE", "s"},
+                                        {"CLAIMCHECK_AUDIT", "a"}});
+  for (const char* mistake :
+       {"CLAIMCHECK_ROOT: expected an absolute name",
+        "CLAIMCHECK_KEYS: keys: expected the name of a file, absolute or",
+        "CLAIMCHECK_STATE: state: expected the name of a folder, absolute in "
+        "the environment",
+        "CLAIMCHECK_AUDIT: audit: expected"}) {
+    BOOST_CHECK_MESSAGE(contains(said, mistake), said);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(makes_a_state_that_is_named_relative_and_no_other) {
+  const auto is_made = [&](const std::string& text, Environment variables) {
+    return as_nobody([&] {
+      const auto config =
+          load_config({write("claimcheck.toml", text + kTree, 0644), "",
+                       std::move(variables)});
+      return std::string(config ? config->state_is_made ? "yes" : "no" : "-");
+    });
+  };
+  BOOST_CHECK_EQUAL(is_made("", {}), "yes");
+  BOOST_CHECK_EQUAL(is_made("state = \"s\"\n", {}), "yes");
+  BOOST_CHECK_EQUAL(is_made("state = \"/s\"\n", {}), "no");
+  BOOST_CHECK_EQUAL(is_made("", {{"STATE_DIRECTORY", "/s"}}), "no");
+  BOOST_CHECK_EQUAL(is_made("state = \"s\"\n", {{"CLAIMCHECK_STATE", "/s"}}),
+                    "no");
 }
 
 BOOST_AUTO_TEST_CASE(tells_all_mistakes_at_once) {
@@ -630,6 +703,7 @@ BOOST_AUTO_TEST_CASE(shows_no_value_that_may_be_a_secret) {
   const std::string mistakes[] = {
       file("jwt_secret = \"XSECRETX\"\n" + std::string(kTree)),
       file("keys = \"XSECRETX\"\n" + std::string(kTree)),
+      file("bearer_keys = \"XSECRETX/+=\"\n" + std::string(kTree)),
       file("keys = XSECRETX\n" + std::string(kTree)),
       environment(
           {{"CLAIMCHECK_ROOT", "/srv"}, {"CLAIMCHECK_JWT_SECRET", "XSECRETX"}}),

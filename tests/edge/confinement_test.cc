@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(leaves_what_the_configuration_names) {
   BOOST_CHECK_EQUAL(
       confined([&] { return opened("logs/audit", O_WRONLY | O_CREAT); }), "ok");
   BOOST_CHECK_EQUAL(confined([&] {
-                      StateDirectory state(config.state, true);
+                      StateDirectory state(config.state, false);
                       return redeem_and_sweep(state);
                     }),
                     "ok");
@@ -261,7 +261,7 @@ BOOST_AUTO_TEST_CASE(looks_up_the_name_of_a_redis_and_no_other) {
 BOOST_AUTO_TEST_CASE(a_state_folder_may_be_made_later) {
   config.state = {*this / "later"};
   const std::string said = confined([&] {
-    StateDirectory state(config.state, false);
+    StateDirectory state(config.state, true);
     return redeem_and_sweep(state);
   });
   BOOST_CHECK_EQUAL(said, "ok");

@@ -42,7 +42,7 @@ struct Watched : Sandbox {
 
 std::string keyed(const Config& config) {
   return as_nobody([&] {
-    StateDirectory state(config.state, true);
+    StateDirectory state(config.state, false);
     Keyring keyring(config, state);
     const auto keys = keyring.keys();
     return code_of(keys) + ' ' + detail_of(keys);
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(takes_a_file_with_or_without_a_line_end) {
     Config config;
     config.keys = write("secret", std::string(kSecret) + end);
     const std::string thumbprint = as_nobody([&] {
-      StateDirectory none({}, true);
+      StateDirectory none({}, false);
       const auto keys = Keyring(config, none).keys();
       return keys ? std::string(bytes_of((*keys)->front().thumbprint()))
                   : detail_of(keys);
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(makes_one_secret_for_all_who_come_at_once) {
   Config config;
   config.state = {folder("state")};
   const int made = race(20, [&] {
-    StateDirectory state(config.state, true);
+    StateDirectory state(config.state, false);
     Keyring keyring(config, state);
     const auto mine = keyring.keys();
     Keyring second(config, state);
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(tries_again_until_the_state_directory_is_there) {
   Config config;
   config.state = {*this / "state"};
   const std::string said = as_nobody([&] {
-    StateDirectory state(config.state, true);
+    StateDirectory state(config.state, false);
     Keyring keyring(config, state);
     std::string steps = code_of(keyring.keys());
     mkdir((*this / "state").c_str(), 0700);
@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(makes_a_private_secret_whatever_the_umask) {
         umask(0);
       },
       [&] {
-        StateDirectory state(config.state, true);
+        StateDirectory state(config.state, false);
         return code_of(Keyring(config, state).keys());
       });
   struct stat status;

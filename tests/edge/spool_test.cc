@@ -19,7 +19,7 @@ using std::chrono::seconds;
 namespace {
 
 struct SpoolFixture : Sandbox {
-  SpoolFixture() : state({folder("state")}, true), spool(state, {}) {
+  SpoolFixture() : state({folder("state")}, false), spool(state, {}) {
     // Root's own folder, where the test itself is root.
     if (geteuid() == 0) {
       BOOST_REQUIRE(chown((*this / "state").c_str(), 0, 0) == 0);
@@ -320,7 +320,7 @@ BOOST_AUTO_TEST_CASE(a_busy_site_beyond_its_bound_loses_only_old_leases) {
 BOOST_AUTO_TEST_CASE(refuses_while_the_folder_cannot_be_written) {
   const std::string closed = folder("closed", 0500);
   const std::string said = as_nobody([&] {
-    StateDirectory own({closed}, true);
+    StateDirectory own({closed}, false);
     Spool there(own, {});
     return code_of(there.check(kNow)) + ' ' +
            code_of(there.redeem(lease_of("a1"), kNow));

@@ -7,9 +7,9 @@ using namespace claimcheck::testing;
 
 namespace {
 
-std::string opened(std::vector<std::string> candidates, bool is_named) {
+std::string opened(std::vector<std::string> candidates, bool is_made) {
   return as_nobody([&] {
-    StateDirectory state(candidates, is_named);
+    StateDirectory state(candidates, is_made);
     const auto folder = state.open();
     return code_of(folder) + ' ' + detail_of(folder);
   });
@@ -20,11 +20,11 @@ std::string opened(std::vector<std::string> candidates, bool is_named) {
 BOOST_FIXTURE_TEST_SUITE(state_directory, Sandbox)
 
 BOOST_AUTO_TEST_CASE(takes_a_folder_of_its_own) {
-  BOOST_CHECK_EQUAL(opened({folder("state")}, true), "ok ");
+  BOOST_CHECK_EQUAL(opened({folder("state")}, false), "ok ");
 }
 
 BOOST_AUTO_TEST_CASE(makes_no_folder_that_was_named) {
-  const std::string said = opened({*this / "state"}, true);
+  const std::string said = opened({*this / "state"}, false);
   BOOST_CHECK_MESSAGE(
       said.starts_with("unavailable") && contains(said, "install -d -m 0700"),
       said);
@@ -32,8 +32,7 @@ BOOST_AUTO_TEST_CASE(makes_no_folder_that_was_named) {
 }
 
 BOOST_AUTO_TEST_CASE(makes_the_first_default_that_can_be_made) {
-  BOOST_CHECK_EQUAL(opened({"/proc/claimcheck", *this / "state"}, false),
-                    "ok ");
+  BOOST_CHECK_EQUAL(opened({"/proc/claimcheck", *this / "state"}, true), "ok ");
   struct stat status;
   BOOST_REQUIRE(stat((*this / "state").c_str(), &status) == 0);
   BOOST_CHECK_EQUAL(status.st_mode & 07777, 0700u);
@@ -41,7 +40,7 @@ BOOST_AUTO_TEST_CASE(makes_the_first_default_that_can_be_made) {
 
 BOOST_AUTO_TEST_CASE(prefers_a_default_that_is_there) {
   const std::string second = folder("second");
-  BOOST_CHECK_EQUAL(opened({*this / "first", second}, false), "ok ");
+  BOOST_CHECK_EQUAL(opened({*this / "first", second}, true), "ok ");
   BOOST_CHECK(!std::filesystem::exists(*this / "first"));
 }
 
@@ -49,20 +48,20 @@ BOOST_AUTO_TEST_CASE(prefers_a_default_that_is_there) {
 BOOST_AUTO_TEST_CASE(leaves_no_default_that_is_there_but_of_no_use) {
   const std::string first = folder("first", 0770);
   const std::string second = folder("second");
-  BOOST_CHECK(opened({first, second}, false).starts_with("unavailable"));
-  BOOST_CHECK(opened({"/etc", second}, false).starts_with("unavailable"));
+  BOOST_CHECK(opened({first, second}, true).starts_with("unavailable"));
+  BOOST_CHECK(opened({"/etc", second}, true).starts_with("unavailable"));
 }
 
 BOOST_AUTO_TEST_CASE(refuses_a_folder_that_others_may_write) {
   for (unsigned mode : {0720u, 0702u, 0777u}) {
-    const std::string said = opened({folder("state", mode)}, true);
+    const std::string said = opened({folder("state", mode)}, false);
     BOOST_CHECK_MESSAGE(
         said.starts_with("unavailable") && contains(said, "chmod 0700"), said);
   }
 }
 
 BOOST_AUTO_TEST_CASE(refuses_a_folder_of_another_user) {
-  const std::string said = opened({"/etc"}, true);
+  const std::string said = opened({"/etc"}, false);
   BOOST_CHECK_MESSAGE(
       said.starts_with("unavailable") && contains(said, "belongs to uid 0"),
       said);
@@ -71,7 +70,7 @@ BOOST_AUTO_TEST_CASE(refuses_a_folder_of_another_user) {
 // A new, empty folder would let used tokens in.
 BOOST_AUTO_TEST_CASE(does_not_make_again_what_was_removed) {
   const std::string said = as_nobody([&] {
-    StateDirectory state({*this / "state"}, false);
+    StateDirectory state({*this / "state"}, true);
     std::string steps = code_of(state.open());
     rmdir((*this / "state").c_str());
     steps += ' ' + code_of(state.open());
@@ -88,7 +87,7 @@ BOOST_AUTO_TEST_CASE(all_who_come_at_once_settle_on_one_default) {
     const std::string name = *this / ("state" + std::to_string(round));
     const std::string second = name + ".second";
     const int settled = race(20, [&] {
-      StateDirectory state({name, second}, false);
+      StateDirectory state({name, second}, true);
       return state.open().has_value();
     });
     BOOST_REQUIRE_EQUAL(settled, 20);
@@ -101,7 +100,7 @@ BOOST_AUTO_TEST_CASE(the_second_to_make_the_only_default_finds_it) {
   for (int round = 0; round < 60; ++round) {
     const std::string name = *this / ("state" + std::to_string(round));
     const int settled = race(20, [&] {
-      StateDirectory state({name}, false);
+      StateDirectory state({name}, true);
       return state.open().has_value();
     });
     BOOST_REQUIRE_EQUAL(settled, 20);

@@ -25,7 +25,7 @@ namespace {
 struct SpoolPlace : Sandbox {
   struct Own : Store {
     explicit Own(const std::string& folder)
-        : state({folder}, true), spool(state, {}) {}
+        : state({folder}, false), spool(state, {}) {}
     Result<void> check(UnixTime now) override { return spool.check(now); }
     Result<std::optional<Lease>> find(const Redemption& which) override {
       return spool.find(which);

@@ -79,7 +79,7 @@ struct Small : Sandbox {
 // What Spool does for a token, before and after there is room.
 std::string redeem_around(const std::string& disk,
                           const std::function<void()>& make_room) {
-  StateDirectory state({disk}, true);
+  StateDirectory state({disk}, false);
   Spool spool(state, {});
   const Lease lease = lease_of("a1");
   const auto redeem = [&] {
@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(a_disk_that_is_read_only_is_told,
                      *boost::unit_test::precondition(can_mount)) {
   const std::string said = on_disk("size=64k,mode=0700", [&] {
     mount("none", disk.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr);
-    StateDirectory state({disk}, true);
+    StateDirectory state({disk}, false);
     return code_of(Spool(state, {}).check(kNow)) + ' ' +
            linked(disk, "name", "one");
   });

@@ -25,8 +25,9 @@ export const descriptorsOf = (pid) => fs.readdirSync(`/proc/${pid}/fd`).length;
 
 // startProgram starts download.fcgi or get-token.fcgi of the folder `dir` with
 // the configuration text `config` on a socket. `limit` is of open files; the
-// state is a folder of its own unless it is given.
-export async function startProgram(dir, { program = 'download.fcgi', config, limit, state: given, environment = {} } = {}) {
+// state is a folder of its own unless it is given; `by` is a command that
+// executes the program.
+export async function startProgram(dir, { program = 'download.fcgi', config, limit, state: given, by = [], environment = {} } = {}) {
   const home = fs.mkdtempSync(path.join(dir, 'program-'));
   const file = path.join(home, 'claimcheck.toml');
   const state = path.join(home, 'state');
@@ -35,7 +36,7 @@ export async function startProgram(dir, { program = 'download.fcgi', config, lim
   for (const each of [home, file, state]) fs.chownSync(each, user.uid, user.gid);
   const launcher = copyServer(dir, 'listener');
   const socket = path.join(home, 'socket');
-  const command = [launcher, socket, path.join(dir, 'lib', program), '--config', file];
+  const command = [launcher, socket, ...by, path.join(dir, 'lib', program), '--config', file];
   const limited = limit ? ['prlimit', `--nofile=${limit}`, ...command] : command;
   const child = spawn(limited[0], limited.slice(1), { env: { PATH: process.env.PATH, ...environment }, stdio: ['ignore', 'pipe', 'pipe'], ...user });
   const started = { socket, home, errors: '', pids: [] };

@@ -12,12 +12,12 @@ export const basicAuth = (passwords) => ({
 </LocationMatch>
 `,
   'site.htaccess': `
-<Files "get-token.fcgi">
+<FilesMatch "^get-token\\.f?cgi$">
   AuthType Basic
   AuthName "test"
   AuthUserFile "${passwords}"
   Require valid-user
-</Files>
+</FilesMatch>
 `,
   'site.lighttpd.conf': `
 $HTTP["url"] =~ "^/v1/api/(jwt/)?get-token$" {

@@ -155,9 +155,23 @@ function makeSite(dir, name, definition, delivery) {
   }
 }
 
+// bundleFile is the tarball that `make bundle` made.
+export function bundleFile() {
+  const build = path.join(project, 'build');
+  const found = fs.readdirSync(build).filter((name) => /^claimcheck-.*-bundle\.tar\.gz$/.test(name));
+  if (found.length !== 1) throw new Error(`build/ holds ${found.length} bundles: run make bundle`);
+  return path.join(build, found[0]);
+}
+
+// unpackBundle unpacks it into a new folder, without the name of its own.
+export function unpackBundle(dir) {
+  fs.mkdirSync(dir);
+  execFileSync('tar', ['-xpzf', bundleFile(), '-C', dir, '--strip-components=1', '--no-same-owner']);
+}
+
 // makeSites returns the folder; it belongs to the user of the servers. `alter`
-// is given it first, to change what is in it.
-export function makeSites({ build = path.join(project, 'build'), delivery, alter = () => {}, sites = definitions } = {}) {
+// is given it first, to change what is in it. `isBundled`: with the bundle.
+export function makeSites({ build = path.join(project, 'build'), delivery, isBundled = false, alter = () => {}, sites = definitions } = {}) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'claimcheck-test-'));
   fs.mkdirSync(path.join(dir, 'lib'));
   for (const program of ['get-token.fcgi', 'download.fcgi']) {
@@ -173,6 +187,7 @@ export function makeSites({ build = path.join(project, 'build'), delivery, alter
   fs.writeFileSync(path.join(dir, 'passwords'),
     ['demo', 'alice'].map((each) => `${each}:{SHA}ieSV55Qc+eQOaYDRSha/AjzNTJE=\n`).join(''));
   makeFiles(path.join(dir, 'files'));
+  if (isBundled) unpackBundle(path.join(dir, 'bundle'));
   for (const [name, definition] of Object.entries(sites)) makeSite(dir, name, definition, delivery);
   alter(dir);
   if (isRoot) execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, dir]);

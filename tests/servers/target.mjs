@@ -166,7 +166,7 @@ function assertSilent(url, { headers, body }) {
 // the FastCGI programs are started by tests/servers/listener. `delivery`: how
 // the server is handed the files, if it is. `alter` and `sites`: of makeSites.
 export async function startTarget(mode, { isManaged = false, delivery, alter, sites } = {}) {
-  const dir = makeSites({ delivery, alter, sites });
+  const dir = makeSites({ delivery, alter, sites, isBundled: mode.startsWith('htaccess') });
   const names = sites ? Object.keys(sites) : siteNames;
   const target = mode === 'bare' ? bareTarget(dir) : await serverTarget(dir, mode, isManaged ? [copyServer(dir, 'listener')] : [], names);
   const { stop, request: ask } = target;
