@@ -61,6 +61,15 @@ bool append_line(const std::string& file, const std::string& line) {
                              static_cast<ssize_t>(text.size());
 }
 
+// errno tells.
+std::string why_not_written(const std::string& file) {
+  const char* const advice =
+      errno == EROFS ? ": a unit of systemd's may write where it says so alone "
+                       "(LogsDirectory=, ReadWritePaths=)"
+                     : "";
+  return system_error("the audit log " + file) + advice;
+}
+
 }  // namespace
 
 std::string admin_lines(std::string_view detail) {
@@ -127,7 +136,7 @@ void Audit::keep(UnixTime time, const AuditRecord& record,
     syslog(LOG_INFO, "%s", line.c_str());
   } else if (!append_line(target_, line)) {
     const std::string lines =
-        admin_lines(system_error("the audit log " + target_)) + line + '\n';
+        admin_lines(why_not_written(target_)) + line + '\n';
     write_error(lines);
     const std::lock_guard lock(mutex_);
     if (unkept_.size() + lines.size() <= kMaxUnkept) {

@@ -30,9 +30,12 @@ std::optional<std::string> read_whole(const std::string& file, Draft& draft) {
   const Fd fd(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status;
   if (!fd.is_open() || fstat(fd.get(), &status) != 0) {
-    draft.add_mistake(system_error(file), "",
-                      "name it with --config or "
-                      "CLAIMCHECK_CONFIG");
+    const bool is_denied = errno == EACCES;
+    draft.add_mistake(
+        system_error(file), "",
+        is_denied ? "let them read it: chgrp it to their group and chmod 0640 "
+                    "it, or chmod 0644 it where no password is in it"
+                  : "name it with --config or CLAIMCHECK_CONFIG");
     return std::nullopt;
   }
   if (!S_ISREG(status.st_mode) ||

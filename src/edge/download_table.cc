@@ -308,9 +308,13 @@ constexpr std::array<std::string_view, 11> kKeys = {
     "type", "users", "bind", "deliver", "internal"};
 
 void refuse_unknown(const Reader& reader) {
+  std::string known = "params";
+  for (const std::string_view key : kKeys) {
+    known += ", " + std::string(key);
+  }
   for (const auto& [key, values] : reader.table().values) {
     if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) {
-      reader.report(key, "is not a key of [[download]]");
+      reader.report(key, "is not a key of [[download]]: these are " + known);
     }
   }
 }

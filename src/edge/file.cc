@@ -151,9 +151,12 @@ Fd open_by_component(int root, const std::string& path, int flags) {
 Result<OpenFile> open_beneath(const FileRef& file) {
   const Fd root(open(file.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!root.is_open()) {
+    const char* const advice =
+        errno == EACCES ? ": let us search it and the folders above it (chmod "
+                          "o+x, or setfacl)"
+                        : ": mount it, or correct root or file in [[download]]";
     return Error{Errc::kUnavailable,
-                 system_error("the folder " + file.root) +
-                     ": mount it, or correct root or file in [[download]]"};
+                 system_error("the folder " + file.root) + advice};
   }
   OpenFile opened;
   opened.fd = open_in(root.get(), file.path);

@@ -59,8 +59,10 @@ Result<KeyFile> secret_in(int state) {
       return r.error();
     }
   }
+  const char* const advice =
+      errno == EACCES ? ": chown it and the directory to us" : "";
   return Error{Errc::kUnavailable,
-               system_error("the secret in the state directory")};
+               system_error("the secret in the state directory") + advice};
 }
 
 }  // namespace

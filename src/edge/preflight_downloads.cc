@@ -187,7 +187,7 @@ Findings check_docroot(const Site& site) {
       const char* const key = key_of(download);
       findings.push_back(
           {site.draft.download_places[i].of(key), key,
-           why_exposed(path, site.docroot) + ", or deny it there"});
+           why_exposed(path, site.docroot)});
     }
   }
   return findings;

@@ -104,8 +104,23 @@ Result<void> ask_store(Config config, const std::string& path) {
   return SystemWorld(config).check_redemptions();
 }
 
+// Programs that run as root are a mistake of their own.
+std::string why_roots(const std::string& path) {
+  struct stat status;
+  if (geteuid() != 0 || stat(path.c_str(), &status) != 0 ||
+      status.st_uid != 0) {
+    return "";
+  }
+  return "the state directory " + path +
+         " belongs to root: run `chown -R USER " + path +
+         "`, USER being who runs the programs, and this once more";
+}
+
 std::string why_no_folder(const Config& config) {
   const std::string path = first_there(config.state);
+  if (!path.empty() && !why_roots(path).empty()) {
+    return why_roots(path);
+  }
   if (path.empty() && !first_that_can_be_made(config).empty()) {
     return "";
   }

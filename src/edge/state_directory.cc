@@ -29,23 +29,40 @@ std::string how_to_make(const std::string& path) {
          path + "`";
 }
 
+// What is in it may be its owner's too.
+Error of_another(const std::string& path, uid_t owner) {
+  const std::string us = std::to_string(geteuid());
+  return unavailable("the state directory " + path + " belongs to uid " +
+                     std::to_string(owner) + " and we run as uid " + us +
+                     ": run `chown -R " + us + ' ' + path +
+                     "`, or get-token and download as its owner");
+}
+
+// errno tells why it is not open.
+Error not_open(const std::string& path) {
+  const int why = errno;
+  struct stat status;
+  if (why == EACCES && stat(path.c_str(), &status) == 0 &&
+      status.st_uid != geteuid()) {
+    return of_another(path, status.st_uid);
+  }
+  errno = why;
+  return unavailable(how_to_make(path));
+}
+
 Result<Fd> open_folder(const std::string& path) {
-  const std::string what = "the state directory " + path;
   Fd folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   struct stat status;
   if (!folder.is_open() || fstat(folder.get(), &status) != 0) {
-    return unavailable(how_to_make(path));
+    return not_open(path);
   }
   if (status.st_uid != geteuid()) {
-    return unavailable(what + " belongs to uid " +
-                       std::to_string(status.st_uid) + " and we run as uid " +
-                       std::to_string(geteuid()) +
-                       ": chown it, or run get-token and download as its "
-                       "owner");
+    return of_another(path, status.st_uid);
   }
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    return unavailable(what + " may be written by others: run `chmod 0700 " +
-                       path + "`, after a look at what is in it");
+    return unavailable("the state directory " + path +
+                       " may be written by others: run `chmod 0700 " + path +
+                       "`, after a look at what is in it");
   }
   return folder;
 }

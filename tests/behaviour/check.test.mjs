@@ -224,7 +224,7 @@ const cases = {
     break(site) {
       fs.chmodSync(site.file('state'), 0o755);
       give(site.file('state'), root);
-      return [site.place('state'), 'state', `belongs to uid 0 and we run as uid ${user.uid}`, 'chown it'];
+      return [site.place('state'), 'state', `belongs to uid 0 and we run as uid ${user.uid}`, `chown -R ${user.uid} ${site.file('state')}`];
     },
   },
   'a spool that root has made': {
@@ -278,7 +278,7 @@ const cases = {
       site.folder('htdocs/files');
       site.args = ['--docroot', site.file('htdocs')];
       site.download(`path = "/more/"\nroot = "${site.file('htdocs/files')}"`);
-      return [site.place('root'), 'root', `lies in the document root ${site.file('htdocs')}`, 'move it out of there, or deny it there'];
+      return [site.place('root'), 'root', `lies in the document root ${site.file('htdocs')}`, 'move it out of there'];
     },
   },
   'keys in the document root': {
@@ -505,8 +505,9 @@ describe('check/user', { skip: isRoot ? false : 'only root becomes somebody else
     const { status, out } = site.check();
     assert.match(out, /^as root \(uid 0\)\n/);
     assert.match(out, new RegExp(`note: root may do nearly everything, and owns ${site.file('state')}: .*sudo -u USER claimcheck check`));
-    assert.equal(status, 0);
-    assert.match(out, /\nno findings, for root\n$/);
+    assert.equal(status, 1);
+    assert.match(out, new RegExp(`state: the state directory ${site.file('state')} belongs to root: run \`chown -R USER ${site.file('state')}\`, USER being`));
+    assert.doesNotMatch(out, /chown -R 0/);
   });
   it('tells another user whose the state is', () => {
     const site = makeSite();
