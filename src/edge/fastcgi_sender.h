@@ -41,9 +41,9 @@ class FastcgiSender {
   // is little.
   State send(Exchange* exchange, std::uint16_t id, std::string& replies);
 
-  // break_off makes an attempt to get lines into the web server's log before the
-  // connection breaks, and a breach behind them. False: a record of the body is
-  // open, and they would be taken for a part of it.
+  // break_off makes an attempt to get lines into the web server's log before
+  // the connection breaks, and a breach behind them. False: a record of the
+  // body is open, and they would be taken for a part of it.
   bool break_off(std::uint16_t id, std::string_view lines);
 
  private:
