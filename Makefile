@@ -86,12 +86,13 @@ $(BUILD)/tests/old_kernel: $(BUILD)/tests/old_kernel.o
 
 # What reads hostile bytes. A replay feeds the seeds to a target without
 # libFuzzer.
-FUZZ_TARGETS := token jwk pem base64url fastcgi range lease
+FUZZ_TARGETS := token jwk pem base64url fastcgi range lease answer
 REPLAYS := $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%_replay)
 $(BUILD)/fuzz/%_replay: $(BUILD)/fuzz/%.o $(BUILD)/fuzz/replay.o
 	$(LINK) $^ $(CRYPTO_LIBS) -o $@
 fuzz_binaries = $(foreach kind,replay fuzzer,$(1:%=$(BUILD)/fuzz/%_$(kind)))
 $(call fuzz_binaries,fastcgi lease): $(BUILD)/edge.a $(BUILD)/policy.a
+$(call fuzz_binaries,answer): $(BUILD)/doctor.a $(BUILD)/policy.a
 $(call fuzz_binaries,range): $(BUILD)/policy.a
 $(call fuzz_binaries,$(FUZZ_TARGETS)): $(BUILD)/libclaimcheck.a
 .SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%.o) $(BUILD)/fuzz/replay.o

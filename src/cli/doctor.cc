@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <string>
 
-#include "claimcheck/sha256.h"
 #include "cli/verb.h"
 #include "doctor/advice.h"
 #include "doctor/curl.h"
@@ -121,7 +120,6 @@ int doctor(int argc, char** argv) {
       {"log", required_argument, nullptr, 'l'},
       {}};
   Site options;
-  const Cleanser cleanser(options.login);
   for (int flag;
        (flag = getopt_long(argc, argv, "", kOptions, nullptr)) != -1;) {
     const std::string value = optarg != nullptr ? optarg : "";

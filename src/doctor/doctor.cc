@@ -27,7 +27,10 @@ void examine(Fetch& fetch, const Site& site, const Report& report) {
     return;
   }
   visit.server = server_of(answer.header("server"));
-  visit.note("the server calls itself " + shown(answer.header("server")));
+  visit.note(visit.server == Server::kUnknown
+                 ? "the server does not say that it is Apache, lighttpd or "
+                   "nginx: what to do is said for all three"
+                 : "the server calls itself " + shown(answer.header("server")));
   examine_all(visit);
 }
 

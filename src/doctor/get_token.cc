@@ -205,7 +205,8 @@ bool report_none(Visit& visit, const Answer& answer) {
     visit.found("cookie_lost", kCookieLost);
   } else if (!why.empty()) {
     visit.not_seen("what wants a token", why);
-  } else if (answer.status == 401 || answer.status == 403) {
+  } else if (!visit.site().login.empty() &&
+             (answer.status == 401 || answer.status == 403)) {
     report_refused(visit, answer);
   } else {
     visit.found("get_token_missing",
