@@ -75,17 +75,19 @@ for (const { mode, delivery, title } of runs.filter((each) => each.mode !== 'bar
       }
     });
 
-    // nginx is told to open it anew (USR1), and Apache to begin anew.
-    it('goes on with its error log when that is rotated away', { skip: !mode.startsWith('lighttpd') && 'logrotate tells this server' }, async () => {
-      const log = path.join(target.dir, 'logs', 'error');
-      const lines = () => (fs.existsSync(log) ? fs.readFileSync(log, 'utf8') : '');
-      const say = () => target.request('broken', { path: '/v1/api/get-token' });
-      await say();
-      await until(() => lines().includes('colour'));
-      fs.renameSync(log, `${log}.1`);
-      await until(async () => { await say(); return lines().includes('colour'); });
-      assert.match(lines(), /expected/);
-    });
+    // nginx is told to open its log anew (USR1), and Apache to begin anew.
+    if (mode === 'lighttpd') {
+      it('goes on with its error log when that is rotated away', async () => {
+        const log = path.join(target.dir, 'logs', 'error');
+        const lines = () => (fs.existsSync(log) ? fs.readFileSync(log, 'utf8') : '');
+        const say = () => target.request('broken', { path: '/v1/api/get-token' });
+        await say();
+        await until(() => lines().includes('colour'));
+        fs.renameSync(log, `${log}.1`);
+        await until(async () => { await say(); return lines().includes('colour'); });
+        assert.match(lines(), /expected/);
+      });
+    }
 
     const telling = ['what?.txt', 'index.php', 'script.fcgi', 'page.html', 'a;b&c=d+e.txt', 'old.inc', 'backup~', 'a..b', '%41.txt', 'index.html'];
     for (const name of telling) {
