@@ -22,7 +22,7 @@ config.mk: configure config.mk.in
 
 # Users' CPPFLAGS, CXXFLAGS and LDFLAGS stay theirs; these are ours.
 REQUIRED_CXXFLAGS := -std=c++20 -Wall -Wextra -Wpedantic -pthread -MMD -MP
-REQUIRED_CPPFLAGS := -Isrc -DCLAIMCHECK_VERSION='"$(VERSION)"' $(if $(HIREDIS_LIBS),-DCLAIMCHECK_HIREDIS) $(if $(STATIC_LDFLAGS),-DCLAIMCHECK_STATIC)
+REQUIRED_CPPFLAGS := -Isrc -DCLAIMCHECK_VERSION='"$(VERSION)"' -DCLAIMCHECK_SYSCONFDIR='"$(sysconfdir)"' $(if $(HIREDIS_LIBS),-DCLAIMCHECK_HIREDIS) $(if $(STATIC_LDFLAGS),-DCLAIMCHECK_STATIC)
 EDGE_LIBS := $(HIREDIS_LIBS) $(CRYPTO_LIBS)
 COMPILE = $(CXX) $(REQUIRED_CPPFLAGS) $(CPPFLAGS) $(REQUIRED_CXXFLAGS) $(CXXFLAGS)
 LINK = $(CXX) -pthread $(CXXFLAGS) $(LDFLAGS)
@@ -192,6 +192,8 @@ PUBLIC_HEADERS = $(addprefix src/claimcheck/,algorithm.h base64url.h jws.h jwt.h
 PKGCONFIG = $(libdir)/pkgconfig
 SERVERS := apache lighttpd nginx
 MANUAL := claimcheck.1 claimcheck.toml.5 get-token.8 download.8
+# The paths of this installation in the place of the usual ones.
+SETTLED = sed -e 's|/usr/local/libexec/claimcheck|$(programdir)|g' -e 's|/usr/local/share/claimcheck|$(sharedir)|g' -e 's|/etc/claimcheck|$(sysconfdir)/claimcheck|g'
 install: all
 	$(INSTALL) -d $(DESTDIR)$(programdir) $(DESTDIR)$(bindir) $(DESTDIR)$(PKGCONFIG) $(DESTDIR)$(includedir)/claimcheck \
 	  $(addprefix $(DESTDIR)$(sharedir)/,$(SERVERS)) $(DESTDIR)$(sharedir)/systemd $(DESTDIR)$(sharedir)/htdocs $(DESTDIR)$(docdir)/examples $(DESTDIR)$(sysconfdir)/claimcheck
@@ -202,16 +204,17 @@ install: all
 	sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' -e 's|@includedir@|$(includedir)|' -e 's|@VERSION@|$(VERSION)|' \
 	  src/claimcheck/claimcheck.pc.in >$(DESTDIR)$(PKGCONFIG)/claimcheck.pc
 	for conf in $(foreach server,$(SERVERS),$(server)/*.conf) apache/claimcheck.htaccess; do \
-	  sed -e 's|/usr/local/libexec/claimcheck|$(programdir)|' -e 's|/usr/local/share/claimcheck|$(sharedir)|' $$conf \
-	    >$(DESTDIR)$(sharedir)/$$conf; done
+	  $(SETTLED) $$conf >$(DESTDIR)$(sharedir)/$$conf; done
 	for unit in systemd/*; do \
-	  sed -e 's|/usr/local/libexec/claimcheck|$(programdir)|' $$unit >$(DESTDIR)$(sharedir)/$$unit; done
+	  $(SETTLED) $$unit >$(DESTDIR)$(sharedir)/$$unit; done
 	$(INSTALL) -m 0644 htdocs/download.js htdocs/doctor.* $(DESTDIR)$(sharedir)/htdocs
-	$(INSTALL) -m 0644 README.md MIGRATING.md NEWS LICENSE apache/claimcheck.toml $(DESTDIR)$(docdir)
+	$(INSTALL) -m 0644 README.md MIGRATING.md NEWS LICENSE $(DESTDIR)$(docdir)
+	$(SETTLED) apache/claimcheck.toml >$(DESTDIR)$(docdir)/claimcheck.toml
 	$(INSTALL) -m 0644 htdocs/examples/* $(DESTDIR)$(docdir)/examples
-	for page in $(MANUAL); do $(INSTALL) -D -m 0644 man/$$page $(DESTDIR)$(mandir)/man$${page##*.}/$$page; done
+	for page in $(MANUAL); do $(INSTALL) -d $(DESTDIR)$(mandir)/man$${page##*.}; \
+	  $(SETTLED) man/$$page >$(DESTDIR)$(mandir)/man$${page##*.}/$$page; done
 	test -e $(DESTDIR)$(sysconfdir)/claimcheck/claimcheck.toml || \
-	  $(INSTALL) -m 0644 apache/claimcheck.toml $(DESTDIR)$(sysconfdir)/claimcheck
+	  $(INSTALL) -m 0644 $(DESTDIR)$(docdir)/claimcheck.toml $(DESTDIR)$(sysconfdir)/claimcheck
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(docdir)/,README.md MIGRATING.md NEWS LICENSE claimcheck.toml) $(DESTDIR)$(libdir)/libclaimcheck.a \

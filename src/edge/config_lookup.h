@@ -10,12 +10,13 @@ namespace claimcheck {
 
 using Environment = std::map<std::string, std::string, std::less<>>;
 
+// configure's --sysconfdir, which is /etc unless told.
 inline constexpr const char* kSystemConfigFile =
-    "/etc/claimcheck/claimcheck.toml";
+    CLAIMCHECK_SYSCONFDIR "/claimcheck/claimcheck.toml";
 
 // ConfigSources is where to look. The file is the first of: `flag` (--config),
 // CLAIMCHECK_CONFIG, claimcheck/claimcheck.toml in a parent folder of
-// `executable` outside DOCUMENT_ROOT, /etc/claimcheck/claimcheck.toml. The
+// `executable` outside DOCUMENT_ROOT, kSystemConfigFile. The
 // environment is the process's own: what a request brings never configures.
 struct ConfigSources {
   std::string flag;

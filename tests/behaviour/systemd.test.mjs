@@ -41,6 +41,17 @@ describe('systemd', { skip: hasSystemd ? false : 'systemd-analyze is not install
     }
   });
 
+  it('names the configuration where --sysconfdir has it', () => {
+    const config = `${dir}/etc/claimcheck/claimcheck.toml`;
+    assert.match(fs.readFileSync(config, 'utf8'), new RegExp(`^# claimcheck's configuration: ${config}$`, 'm'));
+    for (const unit of units.filter((each) => each.endsWith('.service'))) assert.ok(fs.readFileSync(unit, 'utf8').includes(` --config ${config}\n`), unit);
+    for (const name of ['lighttpd/claimcheck.conf', 'apache/claimcheck-fcgid.conf']) {
+      const text = fs.readFileSync(path.join(dir, 'share', 'claimcheck', name), 'utf8');
+      assert.ok(text.includes(config) && !/[ "]\/etc\/claimcheck/.test(text), name);
+    }
+    assert.ok(fs.readFileSync(path.join(dir, 'share', 'man', 'man8', 'download.8'), 'utf8').includes(`.Pa ${config}`));
+  });
+
   it('starts the installed programs', () => {
     for (const unit of units.filter((each) => each.endsWith('.service'))) {
       const [, program] = /^ExecStart=(\S+)/m.exec(fs.readFileSync(unit, 'utf8'));
