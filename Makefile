@@ -261,7 +261,7 @@ distcheck: dist
 BUNDLE_CXXFLAGS ?= -O1
 BUNDLE = build/$(DIST)-bundle.tar.gz
 bundle:
-	$(MAKE) BUILD=build/static STATIC_LDFLAGS='-static -Wl,-w' HIREDIS_LIBS= CPPFLAGS= CXXFLAGS='$(BUNDLE_CXXFLAGS)' LDFLAGS=-Wl,--build-id=none all
+	$(MAKE) BUILD=build/static STATIC_LDFLAGS='-static -Wl,-w' HIREDIS_LIBS= sysconfdir=/etc CPPFLAGS= CXXFLAGS='$(BUNDLE_CXXFLAGS)' LDFLAGS=-Wl,--build-id=none all
 	rm -f build/claimcheck-*-bundle.tar.gz
 	apache/bundle/pack build/static $(BUNDLE)
 
