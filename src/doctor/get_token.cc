@@ -1,9 +1,5 @@
 // What get-token says to whom.
-#include <cstdlib>
-
-#include "claimcheck/base64url.h"
 #include "doctor/doctor.h"
-#include "policy/origin.h"
 #include "policy/validators.h"
 
 namespace claimcheck::doctor {
