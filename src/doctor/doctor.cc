@@ -11,7 +11,7 @@ void examine_all(Visit& visit) {
   } else if (has_token) {
     examine_use(visit);
   } else {
-    visit.not_seen("what becomes of a token", "there is none");
+    visit.not_seen("what becomes of a token", "there is none to use");
   }
   examine_surroundings(visit);
   examine_logs(visit);

@@ -47,6 +47,7 @@ struct Answer {
 // the head, then the body. A text without a whole head is a failure.
 Answer parse_answer(std::string_view text);
 
+// Fetch is the world, as far as doctor sees it: a client and a clock.
 class Fetch {
  public:
   virtual ~Fetch() = default;

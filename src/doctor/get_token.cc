@@ -1,9 +1,5 @@
 // What get-token says to whom.
-#include <cstdlib>
-
-#include "claimcheck/base64url.h"
 #include "doctor/doctor.h"
-#include "policy/origin.h"
 #include "policy/validators.h"
 
 namespace claimcheck::doctor {
@@ -117,17 +113,21 @@ void examine_cookies(Visit& visit, bool signs_in, const Answer& first) {
   }
 }
 
-void check_freshness(Visit& visit, const Answer& answer, const Given& first) {
+// is_fresh is false where nothing else that get-token says can be trusted.
+bool is_fresh(Visit& visit, const Answer& answer, const Given& first) {
   const std::optional<Given> second = visit.get_token(visit.newcomer());
   const std::string_view control = answer.header("cache-control");
   if (second && second->token == first.token) {
     visit.found("cached", "get-token gives one token twice");
-  } else if (control.find("no-store") == std::string_view::npos) {
+    return false;
+  }
+  if (control.find("no-store") == std::string_view::npos) {
     visit.found("cached", "get-token answers with Cache-Control: " +
                               shown(control) + " in place of no-store");
   } else {
     visit.ok("get-token's answers are kept by nobody");
   }
+  return true;
 }
 
 // A whole second is lost by the spelling of Date, another is `leeway`.
@@ -237,7 +237,9 @@ bool examine_get_token(Visit& visit) {
     visit.ok("get-token refuses strangers");
   }
   check_clocks(visit, answer, given, now);
-  check_freshness(visit, answer, given);
+  if (!is_fresh(visit, answer, given)) {
+    return false;
+  }
   examine_cookies(visit, signs_in, answer);
   examine_other_sites(visit, signs_in, true);
   return true;

@@ -115,9 +115,11 @@ void check_caches(Visit& visit, const Answer& answer) {
 }
 
 void check_started(Visit& visit, const Answer& answer, const Given& given) {
-  const std::string started = "claimcheck_started_" + given.handle + "=1";
-  if (has_value(answer, "Set-Cookie", started)) {
+  const std::string name = "claimcheck_started_";
+  if (has_value(answer, "Set-Cookie", name + given.handle + "=1")) {
     visit.ok("the page's script sees that the download began");
+  } else if (has_value(answer, "Set-Cookie", name)) {
+    visit.found("cached", "the file comes with the cookie of another token");
   } else {
     visit.found("set_cookie_lost",
                 "the file comes without the cookie claimcheck_started_…");

@@ -39,7 +39,10 @@ void check(Visit& visit, const Expected& expected, bool signs_in) {
   const Answer answer =
       visit.ask_token(Who::kBrowser, signs_in, expected.headers);
   const bool is_refused = is_refused_for_xsrf(answer);
-  if (is_refused == expected.is_refused) {
+  if (!answer.failure.empty()) {
+    visit.not_seen(std::string("whether get-token ") + expected.what,
+                   status_in_words(answer));
+  } else if (is_refused == expected.is_refused) {
     visit.ok(std::string("get-token ") + expected.what);
   } else {
     visit.found(

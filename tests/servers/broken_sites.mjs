@@ -1,6 +1,7 @@
 // Deployments for the doctor: on each server one where nothing is wrong, in
 // several ways, and others with one mistake each, which admins make. `code` is
-// what it has to be called; `files`, of sites.mjs, is how it is made.
+// what it has to be called, several where one mistake is all of that; `files`,
+// of sites.mjs, is how it is made.
 const file = 'the bytes of hello.txt\n';
 
 // A site with a login, and the shipped configurations.
@@ -84,6 +85,12 @@ const lighttpd = {
   stopped: broken('program_down', { 'site.sed': '/"bin-path" => .*download.fcgi/d\n' }),
 };
 
+// A cache that knows an answer by its URL, in the file that has the line `begin`.
+const cacheBehind = (begin) => `s|^map .request_uri |fastcgi_cache_path SITE/run/cache keys_zone=answers:1m;\\n&|
+/^${begin}/,$s|^fastcgi_cache off;|fastcgi_cache answers; fastcgi_cache_key $request_uri; fastcgi_cache_valid 200 1m; fastcgi_ignore_headers Cache-Control Set-Cookie;|
+s|^fastcgi_buffering off;|fastcgi_buffering on;|
+`;
+
 const nginx = {
   internal: broken('reachable_elsewhere', { 'site.sed': 's/^internal;//\n' }, { deliver: 'x-accel-redirect' }),
   logged: broken('token_logged', { 'server.nginx.conf': 'access_log DIR/logs/combined combined;\n' }, { log: 'combined' }),
@@ -96,6 +103,8 @@ const nginx = {
   query: broken('query_lost', { 'site.sed': 's/\\$request_uri;/$uri;/\n' }),
   policy: broken('headers_lost', { 'server.nginx.conf': 'fastcgi_hide_header X-Content-Type-Options;\n' }),
   cached: broken('cached', { 'server.nginx.conf': 'expires 1h;\n' }),
+  cachedfile: broken(['expired_taken', 'used_taken'], { 'site.sed': cacheBehind('fastcgi_force_ranges') }),
+  cachedtoken: broken('cached', { 'site.sed': cacheBehind('satisfy all') }),
   stopped: broken('program_down', { 'site.sed': 's/download\\.sock/nothing.sock/\n' }),
   norange: broken('no_range', { 'server.nginx.conf': 'location ^~ /protected/tree/ { alias DIR/files/tree/; include SITE/nginx/x-accel.conf; max_ranges 0; }\n' }, { deliver: 'x-accel-redirect' }),
   nowhere: broken('handover_empty', { 'server.nginx.conf': 'location ^~ /protected/tree/ { internal; alias SITE/nowhere/; }\n' }, { deliver: 'x-accel-redirect' }),
