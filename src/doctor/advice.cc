@@ -8,7 +8,8 @@ namespace claimcheck::doctor {
 namespace {
 
 constexpr std::string_view kSeeLog =
-    "read the server's error log and run `claimcheck check` there";
+    "run `claimcheck check` there, and read the server's error log (nginx: the "
+    "audit file, and `journalctl -u 'claimcheck-*'`)";
 
 constexpr Advice kAdvice[] = {
     {"unreachable", "nothing answers, so nothing else was asked",
@@ -22,7 +23,8 @@ constexpr Advice kAdvice[] = {
     {"get_token_missing", "without tokens nobody can download",
      "where its path is another one, name it by --get-token",
      "Include our configuration in this virtual host",
-     "include our configuration in the condition of this host",
+     "lighttpd-enable-mod fastcgi, and include our configuration in the "
+     "condition of this host",
      "include get-token.conf in `location ~ ^/v1/api/(jwt/)?get-token$`"},
     {"program_shown",
      "the server hands the program itself out: it runs nothing, and downloads "
@@ -35,7 +37,8 @@ constexpr Advice kAdvice[] = {
      "download.conf"},
     {"program_down", "the web server answers for a program that does not",
      "start the programs (systemctl start claimcheck-download.socket "
-     "claimcheck-get-token.socket), and read the server's error log",
+     "claimcheck-get-token.socket), and read the server's error log: where it "
+     "says Permission denied, SocketUser and SocketGroup are not the server's",
      "", "", ""},
     {"config_broken", "every answer is 500 until it is mended", kSeeLog, "", "",
      ""},
@@ -44,7 +47,9 @@ constexpr Advice kAdvice[] = {
     {"command_failed", "the program that writes the download fails", kSeeLog,
      "", "", ""},
     {"url_refused", "the page's link leads nowhere",
-     "spell the URL as the page does, and look for its path in [[download]]",
+     "spell the URL as the page does, and look for its path in [[download]]; "
+     "if both are right the programs may not read the file, and the audit line "
+     "says why",
      "", "", ""},
     {"get_token_open",
      "get-token gives a token to strangers, though you sign in",
@@ -61,6 +66,11 @@ constexpr Advice kAdvice[] = {
      "auth.backend and auth.require in $HTTP[\"url\"] =~ "
      "\"^/v1/api/(jwt/)?get-token$\"",
      "`set $claimcheck_user $remote_user;` beside auth_basic in its location"},
+    {"password_unchecked", "anybody gets tokens in the name of anybody", "",
+     "AuthType Basic, AuthUserFile and Require valid-user together",
+     "auth.require with \"require\" => \"valid-user\"",
+     "auth_basic and auth_basic_user_file beside `set $claimcheck_user "
+     "$remote_user;`"},
     {"authorization_lost",
      "with access = \"bearer\" get-token never sees who vouches", "",
      "CGIPassAuth On on <LocationMatch \"^/v1/api/(jwt/)?get-token$\">",
@@ -102,7 +112,8 @@ constexpr Advice kAdvice[] = {
      "remove what unsets Origin or Sec-Fetch-Site in front of lighttpd",
      "remove `fastcgi_pass_request_headers off`, `fastcgi_param HTTP_ORIGIN` "
      "and HTTP_SEC_FETCH_SITE"},
-    {"not_ours", "download never sees such a request, so nothing guards it", "",
+    {"not_ours", "download never sees such a request, so nothing guards it",
+     "give doctor the URL of a download; if it was one:",
      "CLAIMCHECK_DOWNLOADS matches this path, and no rule in front takes it",
      "var.claimcheck_downloads matches this path",
      "include download.conf in the location of this path"},

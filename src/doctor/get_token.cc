@@ -216,6 +216,21 @@ bool report_none(Visit& visit, const Answer& answer) {
   return true;
 }
 
+// nginx tells the name that a client says, checked or not.
+void check_password(Visit& visit) {
+  const std::string& login = visit.site().login;
+  const std::string wrong = login.substr(0, login.find(':') + 1) + "not-" +
+                            base64url_encode(visit.site().seed);
+  const Answer answer = visit.ask_token_as(visit.newcomer(), wrong);
+  if (const std::optional<Given> given = parse_given(answer.body); given) {
+    visit.remember(given->token);
+    visit.found("password_unchecked",
+                "get-token gives a token to --user with a wrong password");
+  } else {
+    visit.ok("get-token refuses a wrong password");
+  }
+}
+
 }  // namespace
 
 bool examine_get_token(Visit& visit) {
@@ -235,6 +250,7 @@ bool examine_get_token(Visit& visit) {
     report_stranger(visit);
   } else {
     visit.ok("get-token refuses strangers");
+    check_password(visit);
   }
   check_clocks(visit, answer, given, now);
   if (!is_fresh(visit, answer, given)) {

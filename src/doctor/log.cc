@@ -12,6 +12,8 @@ namespace claimcheck::doctor {
 namespace {
 
 constexpr std::size_t kMaxLines = 5;
+// An error log shows no requests, but the audit line of the last one.
+constexpr std::string_view kAuditMark = "token_missing";
 // lighttpd keeps its lines for up to four seconds.
 constexpr int kTries = 50;
 constexpr std::chrono::milliseconds kPause{200};
@@ -50,7 +52,8 @@ Result<std::string> read_end(const std::string& file, std::size_t& lines) {
 void search_line(std::string_view line, std::size_t number,
                  const std::vector<std::string>& tokens,
                  const std::string& mark, Logged& logged) {
-  logged.has_mark |= line.find(mark) != std::string_view::npos;
+  logged.has_mark |= line.find(mark) != std::string_view::npos ||
+                     line.find(kAuditMark) != std::string_view::npos;
   const bool has_token =
       std::any_of(tokens.begin(), tokens.end(), [&](const std::string& token) {
         return line.find(token) != std::string_view::npos;

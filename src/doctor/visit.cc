@@ -92,10 +92,11 @@ Answer Visit::ask_download(Who who, std::string_view token,
               agent_of(who));
 }
 
-Answer Visit::ask_token(Who who, bool signs_in, std::vector<Header> more) {
+Answer Visit::ask_token_as(Who who, const std::string& login,
+                           std::vector<Header> more) {
   const std::string what = percent_encode(site_.target(), "-._~/");
   Question question{"GET", site_.origin + site_.get_token + "?for=" + what,
-                    std::move(more), signs_in ? site_.login : ""};
+                    std::move(more), login};
   // Who sends a pair of his own tests it.
   if (!has_header(question, "Cookie")) {
     const std::string cookie = cookie_of(who, true);

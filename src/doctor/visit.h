@@ -42,7 +42,12 @@ class Visit {
                       std::vector<Header> more = {},
                       const std::string& method = "GET");
   // ask_token asks get-token for this download, signed in where `signs_in`.
-  Answer ask_token(Who who, bool signs_in, std::vector<Header> more = {});
+  Answer ask_token(Who who, bool signs_in, std::vector<Header> more = {}) {
+    return ask_token_as(who, signs_in ? site_.login : "", std::move(more));
+  }
+  // ask_token_as does so with this USER:PASSWORD; empty: none.
+  Answer ask_token_as(Who who, const std::string& login,
+                      std::vector<Header> more = {});
   // get_token asks as ask_token, and remembers the token for the logs.
   std::optional<Given> get_token(Who who);
   // newcomer is who comes for the first time, as far as the site lets him.

@@ -185,9 +185,8 @@ Findings check_docroot(const Site& site) {
         download.is_command() ? download.command.front() : folder_of(download);
     if (is_beneath(path, site.docroot)) {
       const char* const key = key_of(download);
-      findings.push_back(
-          {site.draft.download_places[i].of(key), key,
-           why_exposed(path, site.docroot)});
+      findings.push_back({site.draft.download_places[i].of(key), key,
+                          why_exposed(path, site.docroot)});
     }
   }
   return findings;

@@ -96,6 +96,8 @@ const Mistake kMistakes[] = {
      [](ScriptedSite& site) {
        site.arriving = [](Request& request) { request.https = false; };
      }},
+    {"password_unchecked",
+     [](ScriptedSite& site) { site.checks_password = false; }},
     {"command_failed", refused(502, "command_failed")},
     {"keys_differ", refused(403, "token_invalid")},
     {"path_rewritten", refused(403, "token_not_for_this")},

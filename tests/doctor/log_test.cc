@@ -51,6 +51,12 @@ BOOST_AUTO_TEST_CASE(a_log_of_another_site_has_no_mark) {
   BOOST_TEST(!logged.has_mark);
 }
 
+BOOST_AUTO_TEST_CASE(the_audit_line_of_the_last_request_is_a_mark) {
+  BOOST_TEST(
+      searched("[error] {\"event\":\"refused\",\"code\":\"token_missing\"}\n")
+          .has_mark);
+}
+
 BOOST_AUTO_TEST_CASE(
     reads_the_end_of_a_long_one_and_counts_from_its_beginning) {
   const std::string line(63, 'x');

@@ -100,6 +100,7 @@ const nginx = {
   pair: broken('xsrf_header_lost', { 'site.sed': 's/^fastcgi_keep_conn on;/&\\nfastcgi_param HTTP_X_XSRF_TOKEN "";/\n' }),
   host: broken('origin_refused', { 'site.sed': 's/\\$http_host/$host/\n' }),
   user: broken('signed_in_refused', { 'site.nginx.conf': 'auth_basic "test";\nauth_basic_user_file DIR/passwords;\n' }, { auth: false }),
+  unchecked: broken('password_unchecked', { 'site.nginx.conf': 'set $claimcheck_user $remote_user;\n' }, { auth: false }),
   query: broken('query_lost', { 'site.sed': 's/\\$request_uri;/$uri;/\n' }),
   policy: broken('headers_lost', { 'server.nginx.conf': 'fastcgi_hide_header X-Content-Type-Options;\n' }),
   cached: broken('cached', { 'server.nginx.conf': 'expires 1h;\n' }),
@@ -115,9 +116,9 @@ const nginx = {
 const htaccess = {
   main: { ...healthy, log: null },
   logged: broken('token_logged', {}, { log: 'host' }),
-  handler: broken('program_shown', { 'site.htaccess': 'RemoveHandler .fcgi\n' }),
+  handler: broken('program_shown', { 'site.htaccess': 'RemoveHandler .cgi\n' }),
   cookie: broken('cookie_lost', { 'site.htaccess': 'RequestHeader unset Cookie\n' }, { log: null }),
-  length: broken('no_length', { 'site.htaccess': '<Files "download.fcgi">\n  UnsetEnv ap_trust_cgilike_cl\n</Files>\n' }, { log: null, path: '/downloads/large.bin' }),
+  length: broken('no_length', { 'site.htaccess': '<Files "download.cgi">\n  UnsetEnv ap_trust_cgilike_cl\n</Files>\n' }, { log: null, path: '/downloads/large.bin' }),
   docroot: broken('reachable_elsewhere', { 'htdocs/files/hello.txt': file }, { log: null }),
 };
 
