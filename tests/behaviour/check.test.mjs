@@ -509,6 +509,15 @@ describe('check/user', { skip: isRoot ? false : 'only root becomes somebody else
     assert.match(out, new RegExp(`state: the state directory ${site.file('state')} belongs to root: run \`chown -R USER ${site.file('state')}\`, USER being`));
     assert.doesNotMatch(out, /chown -R 0/);
   });
+  it('says that the programs may not read the configuration, and how they may', () => {
+    const site = makeSite();
+    give(site.toml, root);
+    fs.chmodSync(site.toml, 0o600);
+    const { status, out } = site.check();
+    assert.match(out, new RegExp(`\n${literally(site.toml)}: Permission denied for uid ${user.uid}: let them read it: chgrp it to their group and chmod 0640 it`));
+    assert.equal(status, 2, out);
+    assert.equal(site.getToken().status, 500);
+  });
   it('tells another user whose the state is', () => {
     const site = makeSite();
     fs.chmodSync(dir, 0o711);
