@@ -14,7 +14,7 @@ import jsonwebtoken from 'jsonwebtoken';
 import { commandDownloads, descendantsOf, processesOf, runPrefix } from '../servers/commands.mjs';
 import { skipOf } from '../servers/exceptions.mjs';
 import { Peer, protocolStatus, request, type } from '../servers/fastcgi.mjs';
-import { descriptorsOf, memoryOf, startProgram } from '../servers/program.mjs';
+import { descriptorsOf, memoryOf, startProgram, stopPrograms } from '../servers/program.mjs';
 import { makeSites, project, secret, user } from '../servers/sites.mjs';
 import { cgiVariables, modes, parseCgi, runCgi, startTarget, until } from '../servers/target.mjs';
 
@@ -475,7 +475,10 @@ describe('command/cgi', { concurrency: 1 }, () => {
     fs.chownSync(file, user.uid, user.gid);
     variables = { GATEWAY_INTERFACE: 'CGI/1.1', JWT_SECRET: secret, CLAIMCHECK_CONFIG: file };
   });
-  after(() => fs.rmSync(dir, { recursive: true, force: true }));
+  after(async () => {
+    await stopPrograms();
+    fs.rmSync(dir, { recursive: true, force: true });
+  });
   beforeEach(() => notes.clear());
   // Those of ours are told by their executable.
   const ours = () => fs.readdirSync('/proc').filter((pid) => {
@@ -557,7 +560,10 @@ describe('command/examples', { concurrency: 1 }, () => {
     fs.writeFileSync(file, `reuse = "window"\nclient = "off"\n${tables.join('')}`);
     spawnSync('chown', ['-R', `${user.uid}:${user.gid}`, dir]);
   });
-  after(() => fs.rmSync(dir, { recursive: true, force: true }));
+  after(async () => {
+    await stopPrograms();
+    fs.rmSync(dir, { recursive: true, force: true });
+  });
 
   const get = async (uri, sub) => parseCgi(await runCgi(path.join(dir, 'lib', 'download.fcgi'), {
     JWT_SECRET: secret, CLAIMCHECK_CONFIG: file, ...cgiVariables({ path: `${uri}&token=${mint({ sub })}` }),

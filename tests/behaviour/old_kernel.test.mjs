@@ -10,7 +10,7 @@ import { after, before, describe, it } from 'node:test';
 
 import { give, openToAll, settings } from '../servers/bundle.mjs';
 import { Peer, request } from '../servers/fastcgi.mjs';
-import { startProgram } from '../servers/program.mjs';
+import { startProgram, stopPrograms } from '../servers/program.mjs';
 import { isRoot, project, unpackBundle, user } from '../servers/sites.mjs';
 import { cgiVariables, parseCgi, runCgi, untilExpired } from '../servers/target.mjs';
 
@@ -41,7 +41,10 @@ describe('old_kernel', { concurrency: 1 }, () => {
     fs.symlinkSync(programs, path.join(dir, 'lib'));
     give(dir);
   });
-  after(() => fs.rmSync(dir, { recursive: true, force: true }));
+  after(async () => {
+    await stopPrograms();
+    fs.rmSync(dir, { recursive: true, force: true });
+  });
 
   it('is a kernel without them', () => {
     const source = 'import ctypes, os; libc = ctypes.CDLL(None, use_errno=True)\nfor n in (318, 332, 435, 437, 439, 444): assert libc.syscall(n, 0, 0, 0, 0) == -1 and ctypes.get_errno() == 38, n\nassert os.getpid() > 0';

@@ -23,6 +23,17 @@ const alive = (pid) => {
 export const memoryOf = (pid) => Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
 export const descriptorsOf = (pid) => fs.readdirSync(`/proc/${pid}/fd`).length;
 
+const running = new Set();
+
+// stopPrograms ends those that a failed test left behind: node would wait for
+// them.
+export async function stopPrograms() {
+  await Promise.all([...running].map((child) => {
+    child.kill('SIGTERM');
+    return once(child, 'exit');
+  }));
+}
+
 // startProgram starts download.fcgi or get-token.fcgi of the folder `dir` with
 // the configuration text `config` on a socket. `limit` is of open files; the
 // state is a folder of its own unless it is given; `by` is a command that
@@ -39,6 +50,8 @@ export async function startProgram(dir, { program = 'download.fcgi', config, lim
   const command = [launcher, socket, ...by, path.join(dir, 'lib', program), '--config', file];
   const limited = limit ? ['prlimit', `--nofile=${limit}`, ...command] : command;
   const child = spawn(limited[0], limited.slice(1), { env: { PATH: process.env.PATH, ...environment }, stdio: ['ignore', 'pipe', 'pipe'], ...user });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   const started = { socket, home, errors: '', pids: [] };
   child.stdout.on('data', (chunk) => started.pids.push(...String(chunk).split('\n').filter(Boolean).map(Number)));
   child.stderr.on('data', (chunk) => { started.errors += chunk; });
