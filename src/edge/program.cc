@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <functional>
 #include <iostream>
@@ -15,6 +16,7 @@
 
 #include "edge/audit.h"
 #include "edge/config_file.h"
+#include "edge/config_watch.h"
 #include "edge/confinement.h"
 #include "edge/gateway.h"
 #include "edge/running_command.h"
@@ -30,6 +32,8 @@ namespace claimcheck {
 namespace {
 
 constexpr int kUsage = 2;
+// An edit by FTP is tried by hand.
+constexpr std::chrono::milliseconds kWatchPause{2000};
 // Descriptors of an answer.
 constexpr long kWithoutCommand = 2;
 constexpr long kWithCommand = 1 + kCommandDescriptors;
@@ -97,9 +101,19 @@ bool has_commands(const Config& config) {
       [](const Download& download) { return download.is_command(); });
 }
 
+// A process of plain CGI is over before anybody has edited anything.
+void start(ConfigWatch& watch) {
+  if (is_fastcgi()) {
+    watch.start(kWatchPause);
+  }
+}
+
 int serve(const Program& program, const std::string& config_flag) {
-  const Result<Config> config = load_config(process_sources(config_flag));
+  const ConfigSources sources = process_sources(config_flag);
+  ConfigWatch watch(sources);
+  const Result<Config> config = load_config(sources);
   if (!config) {
+    start(watch);
     return serve_broken(program, config.error());
   }
   std::optional<Spawner> spawner;
@@ -109,6 +123,7 @@ int serve(const Program& program, const std::string& config_flag) {
     }
     confine(*config);
   }
+  start(watch);
   SystemWorld world(*config, spawner ? &*spawner : nullptr);
   if (const Result<void> r = check_keys(*config, world); !r) {
     std::cerr << "claimcheck: " << r.error().detail << std::endl;
