@@ -264,6 +264,7 @@ bundle:
 	$(MAKE) BUILD=build/static STATIC_LDFLAGS='-static -Wl,-w' HIREDIS_LIBS= sysconfdir=/etc CPPFLAGS= CXXFLAGS='$(BUNDLE_CXXFLAGS)' LDFLAGS=-Wl,--build-id=none all
 	rm -f build/claimcheck-*-bundle.tar.gz
 	apache/bundle/pack build/static $(BUNDLE)
+	@ls $(BUNDLE)
 
 format:
 	clang-format-16 -i $(shell git ls-files '*.cc' '*.h')

@@ -6,7 +6,7 @@ if (!isset($_SESSION['user'])) {
     header('Location: login.php');
     exit;
 }
-$secret = rtrim(file_get_contents(__DIR__ . '/../bearer.secret'), "\r\n");
+$secret = rtrim(file_get_contents(__DIR__ . '/../bearer.secret') ?: exit('The secret cannot be read.'), "\r\n");
 $encode = fn ($bytes) => rtrim(strtr(base64_encode($bytes), '+/', '-_'), '=');
 $claims = ['iss' => 'https://www.example.org', 'aud' => 'claimcheck', 'sub' => $_SESSION['user'], 'exp' => time() + 900];
 $text = $encode('{"alg":"HS256","typ":"JWT"}') . '.' . $encode(json_encode($claims, JSON_THROW_ON_ERROR));

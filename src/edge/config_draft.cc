@@ -132,6 +132,18 @@ void check_internal(Draft& draft) {
   }
 }
 
+std::string why_no_download(const ConfigFile& file) {
+  if (file.by == ConfigFile::By::kNothing) {
+    return std::string(
+               "there is no configuration: put claimcheck/claimcheck.toml into "
+               "a folder above the program and outside the document root, or "
+               "make ") +
+           kSystemConfigFile + ", or set CLAIMCHECK_ROOT";
+  }
+  return "nothing can be downloaded: add a [[download]] with path and root, or "
+         "set CLAIMCHECK_ROOT";
+}
+
 }  // namespace
 
 const std::string& DownloadPlaces::of(std::string_view key) const {
@@ -158,9 +170,7 @@ void check_whole(std::string_view where, Draft& draft) {
   check_order(draft);
   check_internal(draft);
   if (draft.config.downloads.empty()) {
-    draft.add_mistake(where, "download",
-                      "nothing can be downloaded: add a [[download]] with path "
-                      "and root, or set CLAIMCHECK_ROOT");
+    draft.add_mistake(where, "download", why_no_download(draft.file));
   }
 }
 

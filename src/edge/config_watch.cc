@@ -64,8 +64,8 @@ void ConfigWatch::start(std::chrono::milliseconds pause) {
   try {
     thread_ = std::thread([this, pause] { run(pause); });
   } catch (const std::system_error& refused) {
-    write_error(admin_lines(
-        std::string("the configuration is not watched: ") + refused.what()));
+    write_error(admin_lines(std::string("the configuration is not watched: ") +
+                            refused.what()));
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }

@@ -19,6 +19,7 @@
 #include "edge/config_watch.h"
 #include "edge/confinement.h"
 #include "edge/gateway.h"
+#include "edge/mistakes_file.h"
 #include "edge/running_command.h"
 #include "edge/spawner.h"
 #include "edge/static_program.h"
@@ -108,10 +109,24 @@ void start(ConfigWatch& watch) {
   }
 }
 
+void tell_of_mistakes(const ConfigSources& sources,
+                      const Result<Config>& config) {
+  const ConfigFile file = find_config_file(sources);
+  if (file.by != ConfigFile::By::kExecutable) {
+    return;
+  }
+  if (config) {
+    remove_mistakes(file.name);
+  } else {
+    write_mistakes(file.name, config.error().detail);
+  }
+}
+
 int serve(const Program& program, const std::string& config_flag) {
   const ConfigSources sources = process_sources(config_flag);
   ConfigWatch watch(sources);
   const Result<Config> config = load_config(sources);
+  tell_of_mistakes(sources, config);
   if (!config) {
     start(watch);
     return serve_broken(program, config.error());

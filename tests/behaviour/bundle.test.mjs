@@ -51,7 +51,7 @@ function makeSite(dir, { access = true } = {}) {
 
 function makeSites(dir) {
   fs.mkdirSync(dir);
-  for (const name of ['one', 'two', 'shop', 'lost', 'wide', 'strict']) makeSite(path.join(dir, name));
+  for (const name of ['one', 'two', 'shop', 'lost', 'wide', 'strict', 'edited']) makeSite(path.join(dir, name));
   makeSite(path.join(dir, 'closed'), { access: false });
   fs.writeFileSync(path.join(dir, 'one', 'downloads', 'large.bin'), large);
   fs.writeFileSync(path.join(dir, 'one', 'public_html', 'claimcheck', 'notes.txt'), 'of nobody else\n');
@@ -232,6 +232,39 @@ for (const [mode, way] of [['htaccess', 'fcgid'], ['htaccess_cgi', 'cgid']]) {
       assertNotRun(curl(url('strict', '/')));
       edit(path.join(dir, 'strict', 'public_html', '.htaccess'), 'Options +ExecCGI', '');
       assert.equal(ask(browser(), 'strict', 'example.txt').status, 200);
+    });
+
+    // By FTP nobody restarts a program.
+    it('counts an edit of the settings within seconds, refuses none meanwhile, and takes a mistake back', async () => {
+      const file = settings(path.join(dir, 'edited'));
+      const get = () => ask(browser(), 'edited', 'example.txt');
+      const turns = async (expected) => {
+        const from = get().status;
+        for (let tries = 0; get().status !== expected; tries += 1) {
+          assert.ok(tries < 60 && [from, expected].includes(get().status), `${get().status} in place of ${expected}`);
+          await sleep(200);
+        }
+      };
+      assert.equal(get().status, 200);
+      edit(file, 'access = "anonymous"', 'access = "server"');
+      await turns(401);
+      edit(file, 'access = "server"', 'access = "anonymous');
+      await turns(500);
+      // Where the host's log is nobody's to read.
+      const mistakes = path.join(path.dirname(file), 'mistakes.txt');
+      const line = fs.readFileSync(file, 'utf8').split('\n').indexOf('access = "anonymous') + 1;
+      assert.match(fs.readFileSync(mistakes, 'utf8'), new RegExp(`claimcheck\\.toml:${line}: `));
+      assert.equal(fs.statSync(mistakes).mode & 0o7777, 0o600);
+      edit(file, 'access = "anonymous', 'access = "anonymous"');
+      await turns(200);
+      assert.ok(!fs.existsSync(mistakes));
+      const text = fs.readFileSync(file, 'utf8');
+      fs.unlinkSync(file);
+      await turns(500);
+      fs.writeFileSync(file, text);
+      if (user.uid !== process.getuid()) fs.chownSync(file, user.uid, user.gid);
+      await turns(200);
+      assert.equal(browser()(url('edited', '/downloads/example.txt')).status, 400);
     });
 
     it('leaves a line for each in the audit log beside the settings, without a token', () => {
