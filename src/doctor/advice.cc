@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::string_view kSeeLog =
     "run `claimcheck check` there, and read the server's error log (nginx: the "
-    "audit file, and `journalctl -u 'claimcheck-*'`)";
+    "audit file, and `journalctl -u 'claimcheck-*'`); an edit of "
+    "claimcheck.toml counts when the programs have been restarted";
 
 constexpr Advice kAdvice[] = {
     {"unreachable", "nothing answers, so nothing else was asked",
@@ -42,8 +43,10 @@ constexpr Advice kAdvice[] = {
      "", "", ""},
     {"config_broken", "every answer is 500 until it is mended", kSeeLog, "", "",
      ""},
-    {"state_unavailable", "no download begins without the state", kSeeLog, "",
-     "", ""},
+    {"state_unavailable",
+     "no download begins: the state, or a folder of a [[download]], is out of "
+     "reach",
+     kSeeLog, "", "", ""},
     {"command_failed", "the program that writes the download fails", kSeeLog,
      "", "", ""},
     {"url_refused", "the page's link leads nowhere",
