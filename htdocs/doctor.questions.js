@@ -74,7 +74,7 @@ const tokenOf = (answer) => (isGood(answer) ? answer.json.token : undefined);
 const SITES_PAGE = 'the site\'s own page came, which it has for any address';
 
 const saidOf = async (site, answer) => {
-  if (!answer.status) return '';
+  if (!answer.status || answer.json.message) return answer.json.message || '';
   return `status ${answer.status}${await isSitesPage(site.path, answer) ? `: ${SITES_PAGE}` : ''}`;
 };
 
@@ -84,8 +84,7 @@ async function* askGetToken(site) {
   site.server = serverOf(answer);
   site.unused = answer;
   const token = tokenOf(answer);
-  const said = answer.json.message || await saidOf(site, answer);
-  yield site.verdict('get-token gives a token for this download', token ? undefined : codeOfNoToken(answer), token ? '' : said);
+  yield site.verdict('get-token gives a token for this download', token ? undefined : codeOfNoToken(answer), token ? '' : await saidOf(site, answer));
   if (!token) return;
   yield* askClock(site, answer);
   const stranger = await ask(site.getToken, {isStranger: true});

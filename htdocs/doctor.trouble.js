@@ -7,7 +7,7 @@ const REFUSALS = {
   command_failed: 'command_failed',
 };
 
-/** troubleOf an answer that either program might have: its code, if it has any. */
+/** troubleOf an answer, whichever program was asked: its code, if it is one. */
 export const troubleOf = (answer) => {
   if (startsWith(answer.bytes, ELF)) return 'program_shown';
   if (answer.isRedirect) return 'redirected';

@@ -38,11 +38,10 @@ const WORDS = {
     what: 'The web server answers in place of the program, which does not run.',
     why: 'Nobody gets any further.',
     mend: {
-      Apache: '500:  mode 0755 for get-token.cgi, get-token.fcgi, download.cgi, download.fcgi\n' +
-          '      nobody else may write to them or to their folder: not 0775, not 0777\n' +
-          '      upload them in binary mode\n' +
+      Apache: '500:  the programs and their folder have mode 0755: nobody else may write there\n' +
+          '      they were uploaded in binary mode\n' +
           '      AuthUserFile in .htaccess names a file that is there\n' +
-          '      the host\'s error log says which of these it is\n' +
+          '      the host\'s error log says which of these it is not\n' +
           '403:  programs are not allowed here: ask the host for Options ExecCGI\n' +
           '      or rewriting is not: Options +FollowSymLinks in .htaccess\n' +
           '503:  systemctl status claimcheck-get-token.socket claimcheck-download.socket',
@@ -78,7 +77,7 @@ const WORDS = {
     what: 'get-token answers 401: nobody is signed in.',
     why: 'If the window for a password was cancelled, examine again. With access = "server" the web server has to ask for a password at get-token; with "bearer" the site\'s own cookie has to be there.',
     mend: {
-      Apache: '<Files "get-token.fcgi">, or <LocationMatch> of get-token:\n  CGIPassAuth On\n  AuthType Basic …  Require valid-user\n' +
+      Apache: '<FilesMatch "^get-token…"> of .htaccess, or <LocationMatch> of get-token:\n  CGIPassAuth On\n  AuthType Basic …  Require valid-user\n' +
           'or in claimcheck.toml:  access = "anonymous"   # every page of this site may ask',
       lighttpd: 'auth.require = ( "" => ( "method" => "basic", … ) )   # for get-token\nor in claimcheck.toml:  access = "anonymous"',
       nginx: 'auth_basic "…"; auth_basic_user_file …; set $claimcheck_user $remote_user;   # in the location of get-token\n' +
