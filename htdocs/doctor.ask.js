@@ -31,9 +31,10 @@ export const parsed = (text) => {
   }
 };
 
-export const ask = async (address, {headers = {}, isStranger = false, method = 'GET'} = {}) => {
+/** ask has no answer after TIMEOUT_MS, unless `isPatient`. */
+export const ask = async (address, {headers = {}, isStranger = false, method = 'GET', isPatient = false} = {}) => {
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
+  const timer = isPatient ? undefined : setTimeout(() => abort.abort(), TIMEOUT_MS);
   try {
     const response = await fetch(new URL(address, location.origin), {
       method,

@@ -40,7 +40,7 @@ const conclusion = (found) => {
 
 const run = async () => {
   answers.replaceChildren();
-  verdict.textContent = 'Asking…';
+  verdict.textContent = 'Asking… If a window wants a password, it is that of the downloads.';
   let found = 0;
   for await (const answer of examine(form.link.value, form['get-token'].value)) {
     found += answer.state === 'found';

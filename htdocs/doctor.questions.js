@@ -3,26 +3,12 @@
 // "unseen" (could not be told). A page can send neither another Origin nor
 // another Cookie, so it asks less than `claimcheck doctor`.
 import {askAround, askPrivate} from './doctor.around.js';
-import {ELF, ask, cookie, isGood, isOurs, parsed, startsWith} from './doctor.ask.js';
+import {ask, cookie, isGood, isOurs, parsed, startsWith} from './doctor.ask.js';
+import {codeOfNoFile, codeOfNoToken, isSitesPage, troubleOf} from './doctor.trouble.js';
 
 const XSRF = {cookie: 'XSRF-TOKEN', header: 'X-XSRF-TOKEN'};
 
 // ---- get-token
-
-const REFUSALS = {
-  config: 'config_broken',
-  unavailable: 'state_unavailable',
-  not_signed_in: 'signed_in_refused',
-  xsrf: 'origin_refused',
-};
-
-const codeOfRefusal = (answer) => {
-  if (startsWith(answer.bytes, ELF)) return 'program_shown';
-  if (answer.isRedirect) return 'redirected';
-  if (answer.status === 0) return 'unreachable';
-  if (answer.json.code) return REFUSALS[answer.json.code] || 'url_refused';
-  return answer.status === 401 ? 'signed_in_refused' : 'get_token_missing';
-};
 
 // A page of the site has the pair if the site makes it; else it is ours.
 const makePair = () => {
@@ -53,8 +39,8 @@ class Site {
   }
 
   // A first visitor may be refused, and given the cookie that was missing.
-  async askForToken() {
-    const options = {headers: pair()};
+  async askForToken({isPatient = false} = {}) {
+    const options = {headers: pair(), isPatient};
     const answer = await ask(this.getToken, options);
     return answer.json.code === 'not_allowed' ? ask(this.getToken, options) : answer;
   }
@@ -85,13 +71,20 @@ const serverOf = (answer) => {
 
 const tokenOf = (answer) => (isGood(answer) ? answer.json.token : undefined);
 
+const SITES_PAGE = 'the site\'s own page came, which it has for any address';
+
+const saidOf = async (site, answer) => {
+  if (!answer.status || answer.json.message) return answer.json.message || '';
+  return `status ${answer.status}${await isSitesPage(site.path, answer) ? `: ${SITES_PAGE}` : ''}`;
+};
+
 async function* askGetToken(site) {
-  const answer = await site.askForToken();
+  // The browser may ask for a password first, and somebody has to look for it.
+  const answer = await site.askForToken({isPatient: true});
   site.server = serverOf(answer);
   site.unused = answer;
   const token = tokenOf(answer);
-  const said = answer.json.message || (answer.status ? `status ${answer.status}` : '');
-  yield site.verdict('get-token gives a token for this download', token ? undefined : codeOfRefusal(answer), token ? '' : said);
+  yield site.verdict('get-token gives a token for this download', token ? undefined : codeOfNoToken(answer), token ? '' : await saidOf(site, answer));
   if (!token) return;
   yield* askClock(site, answer);
   const stranger = await ask(site.getToken, {isStranger: true});
@@ -123,13 +116,22 @@ async function* askXsrf(site) {
 
 // ---- download, before its token is used
 
+const codeWithoutToken = async (site, answer) => {
+  if (isOurs(answer, 400, 'token_missing')) return undefined;
+  const trouble = troubleOf(answer);
+  if (trouble) return trouble;
+  return isGood(answer) && !await isSitesPage(site.path, answer) ? 'file_without_token' : 'not_ours';
+};
+
 async function* askWithoutToken(site) {
-  for (const [asked, method] of [['a link without a token is refused', 'GET'], ['so is HEAD', 'HEAD']]) {
-    const answer = await ask(site.resource, {method});
-    const isRefused = method === 'HEAD' ? answer.status === 400 : isOurs(answer, 400, 'token_missing');
-    const code = startsWith(answer.bytes, ELF) ? 'program_shown' : isGood(answer) ? 'file_without_token' : 'not_ours';
-    yield site.verdict(asked, isRefused ? undefined : code, isRefused ? '' : `status ${answer.status}`);
-  }
+  const answer = await ask(site.resource);
+  const code = await codeWithoutToken(site, answer);
+  site.isGuarded = !code;
+  yield site.verdict('a link without a token is refused', code, code ? await saidOf(site, answer) : '');
+  if (code) return;
+  const {status} = await ask(site.resource, {method: 'HEAD'});
+  const isRefused = status === 400;
+  yield site.verdict('so is HEAD', isRefused ? undefined : isGood({status}) ? 'file_without_token' : 'not_ours', isRefused ? '' : `status ${status}`);
 }
 
 async function* askForeign(site) {
@@ -147,27 +149,6 @@ async function* askForeign(site) {
 
 // ---- the download itself
 
-const HANDOVER = ['X-Sendfile', 'X-LIGHTTPD-send-file', 'X-Accel-Redirect'];
-
-// Why a fresh token was refused at its first use.
-const FAULTS = {
-  token_expired: 'clock',
-  token_invalid: 'keys_differ',
-  token_missing: 'query_lost',
-  token_not_for_this: 'path_rewritten',
-  token_other_client: 'cookie_lost',
-  command_failed: 'command_failed',
-  config: 'config_broken',
-  unavailable: 'state_unavailable',
-};
-
-const codeOfDownload = (site, answer) => {
-  if (HANDOVER.some((name) => answer.header(name))) return 'handover_shown';
-  if (isGood(answer) && answer.bytes.length === 0 && site.size !== 0) return 'handover_empty';
-  if ([403, 404].includes(answer.status) && !answer.json.code) return 'handover_empty';
-  return isGood(answer) ? undefined : FAULTS[answer.json.code] || 'not_ours';
-};
-
 async function* askDownload(site) {
   const issued = await site.askForToken();
   site.used = issued.json.token;
@@ -177,7 +158,7 @@ async function* askDownload(site) {
   site.first = answer.bytes;
   site.etag = answer.header('etag');
   site.ranges = answer.header('accept-ranges');
-  const code = codeOfDownload(site, answer);
+  const code = codeOfNoFile(answer, site.size);
   const said = answer.json.code || `status ${answer.status}`;
   yield site.verdict('a fresh token leads to the file', code, code ? said : '');
   site.hasFile = !code;
@@ -260,7 +241,7 @@ async function* askResume(site, isLeased) {
 async function* askAll(site) {
   yield* askGetToken(site);
   yield* askWithoutToken(site);
-  if (tokenOf(site.unused)) {
+  if (tokenOf(site.unused) && site.isGuarded) {
     yield* askForeign(site);
     yield* askDownload(site);
     yield* askLater(site);

@@ -10,6 +10,8 @@ const BUNDLE_HANDLER = [
   'or let the host\'s support switch CGI on; until then take the programs away',
 ].join('\n');
 
+const OUR_HTACCESS = '.htaccess of the document root: upload it if it is not there (FTP programs hide it), with our lines in front of the site\'s rules\n';
+
 const WORDS = {
   unreachable: {
     what: 'The site did not answer.',
@@ -25,10 +27,28 @@ const WORDS = {
     what: 'What answers at this address is not get-token.',
     why: 'No page can start a download.',
     mend: {
-      Apache: '.htaccess:  RewriteRule ^v1/api/(jwt/)?get-token$ claimcheck/get-token.fcgi [END]   # or .cgi\n' +
+      Apache: OUR_HTACCESS +
+          '  RewriteRule ^v1/api/(jwt/)?get-token$ claimcheck/get-token.%{ENV:way} [END]\n' +
           'httpd.conf:  Include …/claimcheck/apache/claimcheck-fcgid.conf   # in the virtual host',
       lighttpd: 'include "…/claimcheck/lighttpd/claimcheck.conf"   # as the last of the addresses\' rules',
-      nginx: 'include …/claimcheck/nginx/server.conf;   # in server { }\nsystemctl status claimcheck-get-token.socket   # 502: nobody listens',
+      nginx: 'include …/claimcheck/nginx/server.conf;   # in server { }',
+    },
+  },
+  program_down: {
+    what: 'The web server answers in place of the program, which does not run.',
+    why: 'Nobody gets any further.',
+    mend: {
+      Apache: '500:  the programs and their folder have mode 0755: nobody else may write there\n' +
+          '      they were uploaded in binary mode\n' +
+          '      AuthUserFile in .htaccess names a file that is there\n' +
+          '      the host\'s error log says which of these it is not\n' +
+          '403:  programs are not allowed here: ask the host for Options ExecCGI\n' +
+          '      or rewriting is not: Options +FollowSymLinks in .htaccess\n' +
+          '503:  systemctl status claimcheck-get-token.socket claimcheck-download.socket',
+      lighttpd: '500, 503:  "bin-path" names a program that the server\'s user may run; its error log says more\n' +
+          '403:  no url.access-deny for this address',
+      nginx: '502:  systemctl status claimcheck-get-token.socket claimcheck-download.socket\n' +
+          '403:  no `deny` for this address',
     },
   },
   program_shown: {
@@ -41,20 +61,23 @@ const WORDS = {
     },
   },
   config_broken: {
-    what: 'get-token answers 500 config: its configuration has a mistake.',
+    what: 'The programs answer 500 config: their configuration has a mistake.',
     why: 'Every answer is an error until it is mended.',
-    mend: 'The error log names file, line and key; so does:  claimcheck check',
+    mend: 'audit.log beside the settings, or the server\'s error log, names file, line and key.\n' +
+        'So does  claimcheck check ; for a host without a shell, on a Linux machine of yours:  bin/claimcheck check\n' +
+        'in the unpacked bundle, with the settings that you uploaded.',
   },
   state_unavailable: {
-    what: 'get-token answers 503: used tokens cannot be kept.',
+    what: 'The programs answer 503: used tokens cannot be kept.',
     why: 'It refuses rather than let everybody in.',
-    mend: 'claimcheck.toml:  state = "…"   # a folder of mode 0700 that belongs to the user that runs the programs, or a Redis that answers',
+    mend: 'claimcheck.toml:  state = "…"   # a folder of mode 0700 that belongs to the user that runs the programs, or a Redis that answers\n' +
+        'audit.log beside the settings, or the server\'s error log, says what is the matter with it.',
   },
   signed_in_refused: {
     what: 'get-token answers 401: nobody is signed in.',
-    why: 'With access = "server" the web server has to ask for a password at get-token; with "bearer" the site\'s own cookie has to be there.',
+    why: 'If the window for a password was cancelled, examine again. With access = "server" the web server has to ask for a password at get-token; with "bearer" the site\'s own cookie has to be there.',
     mend: {
-      Apache: '<Files "get-token.fcgi">, or <LocationMatch> of get-token:\n  CGIPassAuth On\n  AuthType Basic …  Require valid-user\n' +
+      Apache: '<FilesMatch "^get-token…"> of .htaccess, or <LocationMatch> of get-token:\n  CGIPassAuth On\n  AuthType Basic …  Require valid-user\n' +
           'or in claimcheck.toml:  access = "anonymous"   # every page of this site may ask',
       lighttpd: 'auth.require = ( "" => ( "method" => "basic", … ) )   # for get-token\nor in claimcheck.toml:  access = "anonymous"',
       nginx: 'auth_basic "…"; auth_basic_user_file …; set $claimcheck_user $remote_user;   # in the location of get-token\n' +
@@ -73,7 +96,7 @@ const WORDS = {
   url_refused: {
     what: 'get-token refuses this download.',
     why: 'A visitor gets no further.',
-    mend: 'Take the address of a download that exists and that you may have, or look at path, root and users in claimcheck.toml.',
+    mend: 'Take the address of a download that exists and that you may have, with a file\'s name behind the folder\'s, or look at path, root and users in claimcheck.toml.',
   },
   get_token_open: {
     what: 'Whoever asks from this site is given a token, signed in or not.',
@@ -82,9 +105,10 @@ const WORDS = {
   },
   not_ours: {
     what: 'Without a token the answer is not ours (400 token_missing).',
-    why: 'Another rule of the server takes this address.',
+    why: 'No rule of ours takes this address, or another stands in front of it.',
     mend: {
-      Apache: '.htaccess:  RewriteRule ^downloads/ claimcheck/download.fcgi [END]   # one for each path, in front of the site\'s rules\n' +
+      Apache: OUR_HTACCESS +
+          '  RewriteRule ^downloads/ claimcheck/download.%{ENV:way} [END]   # one for each path\n' +
           'httpd.conf:  Define CLAIMCHECK_DOWNLOADS "^/downloads/"   # before the Include',
       lighttpd: 'var.claimcheck_downloads = "^/downloads/"',
       nginx: 'location /downloads/ { include …/claimcheck/nginx/download.conf; }',
@@ -94,7 +118,8 @@ const WORDS = {
     what: 'The file comes without a valid token.',
     why: 'Anybody may have it.',
     mend: {
-      Apache: '.htaccess:  RewriteRule ^downloads/ claimcheck/download.fcgi [END]   # in front of the site\'s rules\n' +
+      Apache: OUR_HTACCESS +
+          '  RewriteRule ^downloads/ claimcheck/download.%{ENV:way} [END]   # one for each path\n' +
           'httpd.conf:  Define CLAIMCHECK_DOWNLOADS "^/downloads/"   # before the Include',
       lighttpd: 'var.claimcheck_downloads = "^/downloads/"',
       nginx: 'location /downloads/ { include …/claimcheck/nginx/download.conf; }',

@@ -10,7 +10,8 @@ namespace {
 constexpr std::string_view kSeeLog =
     "run `claimcheck check` there, and read the server's error log (nginx: the "
     "audit file, and `journalctl -u 'claimcheck-*'`); an edit of "
-    "claimcheck.toml counts when the programs have been restarted";
+    "claimcheck.toml counts when the programs have been restarted; with FTP "
+    "alone mistakes.txt and audit.log beside the settings tell";
 
 constexpr Advice kAdvice[] = {
     {"unreachable", "nothing answers, so nothing else was asked",
@@ -40,7 +41,9 @@ constexpr Advice kAdvice[] = {
      "start the programs (systemctl start claimcheck-download.socket "
      "claimcheck-get-token.socket), and read the server's error log: where it "
      "says Permission denied, SocketUser and SocketGroup are not the server's",
-     "", "", ""},
+     "where it starts them itself: mode 0755, nobody else may write to them or "
+     "their folder, and FTP in binary mode",
+     "", ""},
     {"config_broken", "every answer is 500 until it is mended", kSeeLog, "", "",
      ""},
     {"state_unavailable",
@@ -213,7 +216,9 @@ constexpr Advice kAdvice[] = {
      "url.access-deny where it cannot move",
      "`return 404` where it cannot move"},
     {"token_logged", "who reads the log can use the token while it lives", "",
-     "CustomLog … claimcheck, and the ErrorLog of our first lines",
+     "CustomLog … claimcheck, and the ErrorLog of our first lines; with "
+     ".htaccess alone the host's log stays as it is: the tokens in it are dead "
+     "after two seconds, save for the browser that used them",
      "accesslog.format with %U in place of %r, as in our configuration",
      "access_log … claimcheck, as in server.conf"},
 };

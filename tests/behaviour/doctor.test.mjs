@@ -49,10 +49,11 @@ for (const [server, { mode, sites }] of Object.entries(deployments)) {
       return doctor([...user, ...logs, target.origin(name) + url], { input: `${login}\n` });
     };
 
-    for (const [name, { code }] of Object.entries(sites)) {
+    for (const [name, { code, words = /./ }] of Object.entries(sites)) {
       it(code ? `says ${[code].flat().join(', ')} of the site ${name}, and no more` : `finds nothing at the site ${name}`, async () => {
         const { status, out, err, codes } = await ask(name);
         assert.deepEqual([codes.sort(), status, err], [[code ?? []].flat(), code ? 1 : 0, ''], out);
+        assert.match(out, words);
         assert.match(out, code ? /\n\d+ findings?(; not seen: \d+)?\n$/ : /\nno findings(; not seen: \d+)?\n$/);
       });
     }

@@ -1,7 +1,7 @@
 // Deployments for the doctor: on each server one where nothing is wrong, in
 // several ways, and others with one mistake each, which admins make. `code` is
-// what it has to be called, several where one mistake is all of that; `files`,
-// of sites.mjs, is how it is made.
+// what it has to be called, several where one mistake is all of that, and `words`
+// what is said of it; `files`, of sites.mjs, is how it is made.
 const file = 'the bytes of hello.txt\n';
 
 // A site with a login, and the shipped configurations.
@@ -115,7 +115,7 @@ const nginx = {
 // A host with FTP alone, whose log is not ours to change.
 const htaccess = {
   main: { ...healthy, log: null },
-  logged: broken('token_logged', {}, { log: 'host' }),
+  logged: broken('token_logged', {}, { log: 'host', words: /with \.htaccess alone the host's log stays as it is/ }),
   handler: broken('program_shown', { 'site.htaccess': 'RemoveHandler .cgi\n' }),
   cookie: broken('cookie_lost', { 'site.htaccess': 'RequestHeader unset Cookie\n' }, { log: null }),
   length: broken('no_length', { 'site.htaccess': '<Files "download.cgi">\n  UnsetEnv ap_trust_cgilike_cl\n</Files>\n' }, { log: null, path: '/downloads/large.bin' }),
