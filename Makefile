@@ -231,7 +231,7 @@ clean:
 deb: dist
 	rm -rf build/deb && mkdir -p build/deb
 	tar -xzf build/$(DIST).tar.gz -C build/deb
-	cd build/deb/$(DIST) && DEB_BUILD_OPTIONS="nocheck parallel=$$(nproc)" dpkg-buildpackage -b -us -uc
+	cd build/deb/$(DIST) && DEB_BUILD_OPTIONS="nocheck parallel=$$(nproc)" dpkg-buildpackage -b -us -uc -Pnocheck
 	rm -rf build/deb/$(DIST)
 	@ls build/deb/*.deb
 
