@@ -208,7 +208,8 @@ install: all
 	for unit in systemd/*; do \
 	  $(SETTLED) $$unit >$(DESTDIR)$(sharedir)/$$unit; done
 	$(INSTALL) -m 0644 htdocs/download.js htdocs/doctor.* $(DESTDIR)$(sharedir)/htdocs
-	$(INSTALL) -m 0644 README.md MIGRATING.md NEWS LICENSE $(DESTDIR)$(docdir)
+	$(INSTALL) -m 0644 NEWS LICENSE $(DESTDIR)$(docdir)
+	for text in README.md MIGRATING.md; do $(SETTLED) $$text >$(DESTDIR)$(docdir)/$$text; done
 	$(SETTLED) apache/claimcheck.toml >$(DESTDIR)$(docdir)/claimcheck.toml
 	$(INSTALL) -m 0644 htdocs/examples/* $(DESTDIR)$(docdir)/examples
 	for page in $(MANUAL); do $(INSTALL) -d $(DESTDIR)$(mandir)/man$${page##*.}; \
@@ -231,11 +232,11 @@ clean:
 deb: dist
 	rm -rf build/deb && mkdir -p build/deb
 	tar -xzf build/$(DIST).tar.gz -C build/deb
-	cd build/deb/$(DIST) && DEB_BUILD_OPTIONS="nocheck parallel=$$(nproc)" dpkg-buildpackage -b -us -uc
+	cd build/deb/$(DIST) && DEB_BUILD_OPTIONS="nocheck parallel=$$(nproc)" dpkg-buildpackage -b -us -uc -Pnocheck
 	rm -rf build/deb/$(DIST)
 	@ls build/deb/*.deb
 
-# Installed, used, upgraded and purged, on a copy of this machine.
+# Installed, used, upgraded, removed and purged, on a copy of this machine.
 check-deb: deb
 	tests/deb/check build/deb
 

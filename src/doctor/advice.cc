@@ -24,7 +24,8 @@ constexpr Advice kAdvice[] = {
      "", "", ""},
     {"get_token_missing", "without tokens nobody can download",
      "where its path is another one, name it by --get-token",
-     "Include our configuration in this virtual host",
+     "Include our configuration in this virtual host (Debian's package: "
+     "a2enmod proxy_fcgi, a2enconf claimcheck)",
      "lighttpd-enable-mod fastcgi, and include our configuration in the "
      "condition of this host",
      "include get-token.conf in `location ~ ^/v1/api/(jwt/)?get-token$`"},
