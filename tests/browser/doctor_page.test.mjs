@@ -198,7 +198,7 @@ const showFiles = (root) => {
 const uploads = {
   fine: {title: 'all is there', found: []},
   mistake: {title: 'the settings have a mistake', settings: 'token_lifetime = "2 seconds"\n', found: ['config_broken'],
-    words: /audit\.log.*bin\/claimcheck check/s},
+    words: /mistakes\.txt.*bin\/claimcheck check/s},
   modes: {title: 'the programs lost their mode', spoil: (root) => loseModes(root, ['get-token.cgi', 'download.cgi']),
     found: ['program_down'], words: /status 500.*0755.*nobody else.*binary/s},
   mode: {title: 'download lost its mode', spoil: (root) => loseModes(root, ['download.cgi']), found: ['program_down']},
