@@ -56,7 +56,7 @@ describe('static', { concurrency: 1 }, () => {
   });
 
   it('stands alone: no library, no /etc, no /proc and no /dev', { skip: noRoot }, () => {
-    assert.deepEqual(fs.readdirSync(root).sort(), ['GUIDE.html', 'LICENSE', 'NEWS', 'bin', 'claimcheck', 'downloads', 'public_html']);
+    assert.deepEqual(fs.readdirSync(root).sort(), ['GUIDE.html', 'LICENSE', 'NEWS', 'README.md', 'all-settings.toml', 'bin', 'claimcheck', 'downloads', 'public_html']);
   });
 
   it('issues a token and gives the file for it, by whatever name it is executed', { skip: noRoot }, () => {
