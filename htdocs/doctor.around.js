@@ -20,6 +20,14 @@ const elsewhere = (path) => {
   return [...new Set(all)].filter((each) => each !== path);
 };
 
+// A server that has enough of the questions, or fails, proves nothing.
+const isNoAnswer = ({status}) => status === 0 || status === 429 || status >= 500;
+
+const judged = (site, asked, reached, unanswered, code) => {
+  if (reached.length || !unanswered) return site.verdict(asked, reached.length ? code : undefined, reached.join(' '));
+  return site.unseen(asked, `${unanswered} of these requests got no answer, or one of 429 or 5xx`);
+};
+
 export async function* askAround(site) {
   if (!site.hasFile) {
     yield site.unseen('there is no way around', 'the file did not come');
@@ -30,19 +38,27 @@ export async function* askAround(site) {
     ['the file is nowhere else', elsewhere(site.path), 'reachable_elsewhere'],
   ]) {
     const reached = [];
+    let unanswered = 0;
     for (const path of paths) {
-      if (site.isFile(await ask(location.origin + path))) reached.push(path);
+      const answer = await ask(location.origin + path);
+      if (site.isFile(answer)) reached.push(path);
+      unanswered += isNoAnswer(answer);
     }
-    yield site.verdict(asked, reached.length ? code : undefined, reached.join(' '));
+    yield judged(site, asked, reached, unanswered, code);
   }
 }
+
+// A page in the place of everything that is not there may say any word.
+const isMarkup = ({header, text}) => /^text\/html/i.test(header('content-type') || '') || /^[\uFEFF\s]*</.test(text);
 
 const isIndex = ({text}) => /<title>Index of /i.test(text);
 const isSecret = ({text}) => /^[\w+/=-]{32,200}\s*$/.test(text);
 const isToml = ({text}) => /^\s*(\[\[download\]\]|(state|keys|root|access|audit) *=)/m.test(text);
-const isAccess = ({text}) => /^\s*(RewriteRule|RewriteEngine|AddHandler|SetHandler|Options|Require|Auth\w+) /m.test(text);
+const isAccess = ({text}) => /^\s*(RewriteRule|RewriteEngine|AddHandler|SetHandler|Options|Require|Auth(Type|Name|UserFile)) /m.test(text);
 const isElf = ({bytes}) => startsWith(bytes, ELF);
 const isJwk = ({text}) => /"kty"/.test(text);
+const isAudit = ({text}) => /"event":"(issued|redeemed|resumed|repeated|refused)"/.test(text);
+const isMistakes = ({text}) => /answer 500 until this is mended/.test(text);
 
 const PRIVATE = [
   ['/.htaccess', isAccess],
@@ -52,6 +68,8 @@ const PRIVATE = [
   ['/claimcheck/state/secret', isSecret],
   ['/state/secret', isSecret],
   ['/claimcheck/key.jwk', isJwk],
+  ['/claimcheck/audit.log', isAudit],
+  ['/claimcheck/mistakes.txt', isMistakes],
   ['/claimcheck/', isIndex],
   ['/claimcheck/state/', isIndex],
 ];
@@ -64,10 +82,13 @@ export async function* askPrivate(site) {
     ['nor can the programs', PROGRAMS, 'program_shown'],
   ]) {
     const reached = [];
+    let unanswered = 0;
     for (const [path, isIt] of all) {
       const answer = await ask(path, {isStranger: true});
-      if (answer.status === 200 && isIt(answer)) reached.push(path);
+      const mayBe = isIt === isIndex || !isMarkup(answer);
+      if (answer.status === 200 && mayBe && isIt(answer)) reached.push(path);
+      unanswered += isNoAnswer(answer);
     }
-    yield site.verdict(asked, reached.length ? code : undefined, reached.join(' '));
+    yield judged(site, asked, reached, unanswered, code);
   }
 }

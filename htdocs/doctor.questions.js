@@ -73,6 +73,8 @@ const tokenOf = (answer) => (isGood(answer) ? answer.json.token : undefined);
 
 const SITES_PAGE = 'the site\'s own page came, which it has for any address';
 
+const saidBriefly = ({status, json}) => (status ? `${status} ${json.code || ''}`.trim() : 'none');
+
 const saidOf = async (site, answer) => {
   if (!answer.status || answer.json.message) return answer.json.message || '';
   return `status ${answer.status}${await isSitesPage(site.path, answer) ? `: ${SITES_PAGE}` : ''}`;
@@ -87,10 +89,12 @@ async function* askGetToken(site) {
   yield site.verdict('get-token gives a token for this download', token ? undefined : codeOfNoToken(answer), token ? '' : await saidOf(site, answer));
   if (!token) return;
   yield* askClock(site, answer);
+  // Without a cookie and a pair it may refuse a stranger for those alone.
   const stranger = await ask(site.getToken, {isStranger: true});
   const what = 'get-token asks who it is';
   if (tokenOf(stranger)) yield site.remark(what, 'get_token_open');
-  else yield site.verdict(what);
+  else if (stranger.status === 401) yield site.verdict(what);
+  else yield site.unseen(what, `a stranger is answered ${saidBriefly(stranger)}`);
   yield* askXsrf(site);
 }
 
@@ -111,7 +115,8 @@ async function* askXsrf(site) {
   const what = 'the XSRF header arrives';
   const answer = await ask(site.getToken, {headers: {[XSRF.header]: 'another'}});
   if (tokenOf(answer)) yield site.remark(what, 'xsrf_header_lost');
-  else yield site.verdict(what);
+  else if (isOurs(answer, 403, 'xsrf')) yield site.verdict(what);
+  else yield site.unseen(what, `the answer is ${saidBriefly(answer)}`);
 }
 
 // ---- download, before its token is used
@@ -194,7 +199,8 @@ async function* askHeaders(site, answer) {
 async function* askStranger(site, answer) {
   const asked = 'a stranger cannot use the link after us';
   site.isShared = isGood(answer);
-  if (!site.isShared) yield site.verdict(asked, answer.status === 403 ? undefined : 'not_ours', answer.json.code);
+  if (answer.status === 403) yield site.verdict(asked, undefined, answer.json.code);
+  else if (!site.isShared) yield site.unseen(asked, `the answer is ${saidBriefly(answer)}`);
 }
 
 // ---- after the token's time
@@ -205,24 +211,34 @@ async function* askLater(site) {
   const spare = 1500;
   await sleep(site.unused.json.expires_in * 1000 + spare);
   const expired = await ask(site.withToken(site.unused.json.token));
-  yield site.verdict('a token is refused after its time', isOurs(expired, 403, 'token_expired') ? undefined : isGood(expired) ? 'expired_taken' : 'not_ours');
+  yield refused(site, 'a token is refused after its time', expired, 'expired_taken');
   const again = await ask(site.withToken(site.used));
-  yield site.verdict('a used link opens nothing later', again.status === 403 ? undefined : 'used_taken', again.json.code);
+  yield refused(site, 'a used link opens nothing later', again, 'used_taken');
+  if (site.isShared) yield judgedShared(site, again.json.code);
   yield* askResume(site, again.json.code === 'token_used');
 }
 
-// Where a lease is there, nobody else may have the file; without one the token
-// is good for everybody, while it lives.
-async function* askShared(site, rest) {
+// What is neither a refusal nor a file, as of a server that has enough, proves
+// nothing.
+const refused = (site, asked, answer, code) => {
+  if (isGood(answer)) return site.verdict(asked, code);
+  if (answer.status === 403 && answer.json.code) return site.verdict(asked, undefined, answer.json.code);
+  return site.unseen(asked, `the answer is ${saidBriefly(answer)}`);
+};
+
+// A stranger was served. Only where nothing is kept of a token, so that it has
+// expired and was not used, is that meant; reuse = "never" keeps it too, and
+// says so by offering no ranges of a file.
+const judgedShared = (site, later) => {
   const asked = 'a stranger cannot use the link after us';
-  if (isGood(rest)) yield site.verdict(asked, 'used_taken');
-  else yield site.remark(asked, 'window');
-}
+  const isNever = site.size !== undefined && site.ranges === 'none';
+  return later === 'token_expired' && !isNever ? site.remark(asked, 'window') : site.verdict(asked, 'used_taken');
+};
 
 async function* askResume(site, isLeased) {
   const asked = 'an interrupted download goes on';
-  if (!isLeased && !site.isShared) {
-    yield site.unseen(asked, 'nothing is kept of a token that expired: reuse = "window"');
+  if (!isLeased) {
+    yield site.unseen(asked, 'no lease was seen: with reuse = "window" there is none');
     return;
   }
   if (site.ranges !== 'bytes' || !(site.size > 1)) {
@@ -230,10 +246,6 @@ async function* askResume(site, isLeased) {
     return;
   }
   const rest = await ask(site.withToken(site.used), {headers: {Range: 'bytes=1-', 'If-Range': site.etag || ''}});
-  if (site.isShared) {
-    yield* askShared(site, rest);
-    return;
-  }
   const code = rest.status === 206 ? undefined : rest.status === 200 ? 'no_range' : rest.status === 403 ? 'cookie_lost' : 'no_resume';
   yield site.verdict(asked, code, code ? `status ${rest.status} ${rest.json.code || ''}` : '');
 }

@@ -226,8 +226,10 @@ void check_password(Visit& visit) {
     visit.remember(given->token);
     visit.found("password_unchecked",
                 "get-token gives a token to --user with a wrong password");
-  } else {
+  } else if (answer.status == 401 || answer.status == 403) {
     visit.ok("get-token refuses a wrong password");
+  } else {
+    visit.not_seen("a wrong password", status_in_words(answer));
   }
 }
 

@@ -56,7 +56,7 @@ bool check_bare(Visit& visit, const Answer& answer) {
 void check_methods(Visit& visit) {
   for (const char* method : {"HEAD", "POST"}) {
     const Answer answer = visit.ask_download(Who::kStranger, "", {}, method);
-    if (!answer.failure.empty()) {
+    if (proves_nothing(answer)) {
       visit.not_seen(method, status_in_words(answer));
       return;
     }

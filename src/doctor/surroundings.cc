@@ -79,27 +79,53 @@ std::vector<std::string> elsewhere(const Site& site, const Sample& sample) {
   return paths;
 }
 
-// find_file returns those of the paths at which the sample's file lies.
-std::vector<std::string> find_file(Visit& visit,
-                                   const std::vector<std::string>& paths) {
-  std::vector<std::string> found;
-  for (const std::string& path : paths) {
-    if (is_same_file(visit.ask(Who::kStranger, path), *visit.sample)) {
-      found.push_back(path);
+// Search is where something was looked for and found, and how many of the
+// answers told nothing.
+class Search {
+ public:
+  explicit Search(Visit& visit) : visit_(visit) {}
+
+  template <typename IsThere>
+  void look(const std::string& path, IsThere is_there) {
+    const Answer answer = visit_.ask_beside(path);
+    unanswered_ += proves_nothing(answer) ? 1 : 0;
+    if (is_there(answer)) {
+      found_.push_back(path);
     }
   }
-  return found;
-}
 
-void report(Visit& visit, std::string_view code, const std::string& what,
-            const std::vector<std::string>& found, std::string good) {
-  if (found.empty() && visit.has_given_up()) {
-    visit.not_seen(std::string(code), "the server stopped answering");
-  } else if (found.empty()) {
-    visit.ok(std::move(good));
-  } else {
-    visit.found(code, what + list_of(found));
+  void report(std::string_view code, const std::string& what,
+              const std::string& good) {
+    if (!found_.empty()) {
+      visit_.found(code, what + list_of(found_));
+    } else if (unanswered_ > 0) {
+      visit_.not_seen("whether " + good, why_not_seen());
+    } else {
+      visit_.ok(good);
+    }
   }
+
+ private:
+  std::string why_not_seen() const {
+    return visit_.has_given_up()
+               ? "the server stopped answering"
+               : std::to_string(unanswered_) +
+                     " of these requests got no answer, 429 or 5xx";
+  }
+
+  Visit& visit_;
+  std::vector<std::string> found_;
+  int unanswered_ = 0;
+};
+
+Search search_file(Visit& visit, const std::vector<std::string>& paths) {
+  Search search(visit);
+  for (const std::string& path : paths) {
+    search.look(path, [&](const Answer& answer) {
+      return is_same_file(answer, *visit.sample);
+    });
+  }
+  return search;
 }
 
 void check_file(Visit& visit) {
@@ -108,28 +134,25 @@ void check_file(Visit& visit) {
                    "without a download there is nothing to compare with");
     return;
   }
-  report(visit, "spelling_taken", "without a token the file comes as ",
-         find_file(visit, spellings_of(visit.site().path)),
-         "no other spelling of its path gives the file");
-  report(visit, "reachable_elsewhere", "without a token the file lies at ",
-         find_file(visit, elsewhere(visit.site(), *visit.sample)),
-         "the file lies nowhere else, as far as one can guess");
+  search_file(visit, spellings_of(visit.site().path))
+      .report("spelling_taken", "without a token the file comes as ",
+              "no other spelling of its path gives the file");
+  search_file(visit, elsewhere(visit.site(), *visit.sample))
+      .report("reachable_elsewhere", "without a token the file lies at ",
+              "the file lies nowhere else, as far as one can guess");
 }
 
 void check_programs(Visit& visit) {
-  std::vector<std::string> found;
+  Search search(visit);
   for (const char* folder : {"/claimcheck/", "/cgi-bin/", "/"}) {
     for (const char* name : {"get-token", "download"}) {
       for (const char* ending : {"", ".fcgi", ".cgi"}) {
-        const std::string path = std::string(folder) + name + ending;
-        if (is_program(visit.ask(Who::kStranger, path))) {
-          found.push_back(path);
-        }
+        search.look(std::string(folder) + name + ending, is_program);
       }
     }
   }
-  report(visit, "program_shown", "the server hands out ", found,
-         "the programs can be downloaded from nowhere");
+  search.report("program_shown", "the server hands out ",
+                "the programs can be downloaded from nowhere");
 }
 
 // What lies at a path, if it says one of these words.
@@ -151,6 +174,9 @@ constexpr std::array<std::string_view, 4> kAudit = {
     "\"event\":\"issued\"", "\"event\":\"redeemed\"", "\"event\":\"refused\"",
     "\"event\":\"resumed\""};
 
+constexpr std::array<std::string_view, 4> kMistakes = {
+    "answer 500 until", "claimcheck.toml:", "environment:", "CLAIMCHECK_"};
+
 constexpr Private kPrivate[] = {
     {"/.htaccess", kHtaccess},
     {"/claimcheck/.htaccess", kHtaccess},
@@ -165,6 +191,7 @@ constexpr Private kPrivate[] = {
     {"/keys.jwk", kKey},
     {"/claimcheck/audit.log", kAudit},
     {"/audit.log", kAudit},
+    {"/claimcheck/mistakes.txt", kMistakes},
 };
 // A raw secret: one line, and no words to know it by.
 constexpr const char* kSecrets[] = {"/claimcheck/state/secret",
@@ -183,8 +210,12 @@ bool is_secret(std::string_view body) {
 
 // A page in the place of everything that is not there may say any word.
 bool is_page(std::string_view body) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  body.remove_prefix(body.starts_with(kByteOrderMark) ? kByteOrderMark.size()
+                                                      : 0);
+  body.remove_prefix(std::min(body.find_first_not_of(" \t\r\n"), body.size()));
   const std::string begin = lower_case(body.substr(0, 5));
-  return begin.starts_with("<!") || begin == "<html";
+  return begin.starts_with("<!") || begin == "<html" || begin == "<?xml";
 }
 
 bool is_there(const Answer& answer, const Private& place) {
@@ -197,20 +228,18 @@ bool is_there(const Answer& answer, const Private& place) {
 }
 
 void check_private(Visit& visit) {
-  std::vector<std::string> found;
+  Search search(visit);
   for (const Private& place : kPrivate) {
-    if (is_there(visit.ask(Who::kStranger, place.path), place)) {
-      found.emplace_back(place.path);
-    }
+    search.look(place.path,
+                [&](const Answer& answer) { return is_there(answer, place); });
   }
   for (const char* path : kSecrets) {
-    const Answer answer = visit.ask(Who::kStranger, path);
-    if (answer.status == 200 && is_secret(answer.body)) {
-      found.emplace_back(path);
-    }
+    search.look(path, [](const Answer& answer) {
+      return answer.status == 200 && is_secret(answer.body);
+    });
   }
-  report(visit, "private_shown", "everybody can read ", found,
-         "configuration, keys and state are not to be seen");
+  search.report("private_shown", "everybody can read ",
+                "configuration, keys and state are not to be seen");
 }
 
 }  // namespace

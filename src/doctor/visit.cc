@@ -80,6 +80,12 @@ Answer Visit::ask(Who who, const std::string& target, std::vector<Header> more,
               agent_of(who));
 }
 
+Answer Visit::ask_beside(const std::string& path) {
+  return send(
+      {"GET", site_.origin + path, {}, download_signs_in ? site_.login : ""},
+      agent_of(Who::kStranger));
+}
+
 Answer Visit::ask_download(Who who, std::string_view token,
                            std::vector<Header> more,
                            const std::string& method) {
@@ -161,6 +167,12 @@ bool is_trouble(Visit& visit, const Answer& answer, const std::string& who) {
     return false;
   }
   return true;
+}
+
+bool proves_nothing(const Answer& answer) {
+  constexpr int kTooManyRequests = 429;
+  return !answer.failure.empty() || answer.status == kTooManyRequests ||
+         answer.status >= 500;
 }
 
 bool is_served(const Answer& answer) {

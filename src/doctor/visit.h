@@ -37,6 +37,9 @@ class Visit {
   // ask sends one request; `origin` of the site is put in front of `target`.
   Answer ask(Who who, const std::string& target, std::vector<Header> more = {},
              const std::string& method = "GET");
+  // ask_beside asks as a stranger for what may lie beside the download: with
+  // USER:PASSWORD where the site wants it of everybody.
+  Answer ask_beside(const std::string& path);
   // ask_download asks for the download, with a token unless it is empty.
   Answer ask_download(Who who, std::string_view token,
                       std::vector<Header> more = {},
@@ -102,6 +105,10 @@ class Visit {
 // is_trouble reports an answer that means trouble whatever was asked for; false
 // where it is none. `who` is what answered so.
 bool is_trouble(Visit& visit, const Answer& answer, const std::string& who);
+
+// proves_nothing tells of an answer that is no refusal and no file: none at
+// all, or that of a server which fails or has enough of the questions.
+bool proves_nothing(const Answer& answer);
 
 // is_served tells that a body was given.
 bool is_served(const Answer& answer);

@@ -6,6 +6,7 @@ import path from 'node:path';
 import {after, before, describe, it} from 'node:test';
 
 import {project} from '../servers/sites.mjs';
+import {deployments} from '../servers/broken_sites.mjs';
 import {startTarget} from '../servers/target.mjs';
 import {closeBrowser, newVisitor, scenario, watchRequests} from './site.mjs';
 
@@ -22,6 +23,7 @@ const examine = async (page, link) => {
     verdict: await page.textContent('#verdict'),
     found: [...new Set(await codes('found'))],
     remarks: await codes('remark'),
+    unseen: await page.$$eval('li.unseen', (items) => items.map((item) => item.firstChild.nextSibling.textContent.trim())),
     asked: await page.locator('#answers li').count(),
     text: await page.textContent('#answers'),
     mended: await page.$$eval('li.found', (items) => items.every((item) => item.querySelector('pre')?.textContent)),
@@ -121,7 +123,7 @@ const cases = {
   main: {title: 'a site with a password', found: []},
   never: {title: 'a site with reuse = "never"', found: []},
   open: {title: 'a site for everybody with reuse = "window"', found: [], remarks: ['get_token_open', 'window']},
-  strict: {title: 'a site that wants the XSRF pair and the cookie', found: []},
+  strict: {title: 'a site that wants the XSRF pair and the cookie', found: [], unseen: ['get-token asks who it is']},
   noauth: {title: 'a site where nobody asks for the password', found: ['signed_in_refused']},
   broken: {title: 'a broken configuration', found: ['config_broken']},
   nostate: {title: 'a state directory that is not there', found: ['state_unavailable']},
@@ -154,11 +156,12 @@ describe('doctor.html on broken sites', {concurrency: 4}, () => {
   before(async () => { target = await startTarget('fcgid', {alter: breakSites}); });
   after(() => target.stop());
 
-  for (const [name, {title, found, remarks}] of Object.entries(cases)) {
+  for (const [name, {title, found, remarks, unseen}] of Object.entries(cases)) {
     it(`finds ${found.join(' and ') || 'nothing'} on ${title}`, async () => {
       const result = await examineSite(target, name);
       assert.deepEqual(result.found, found, result.text);
       if (remarks) assert.deepEqual(result.remarks, remarks);
+      if (unseen) assert.deepEqual(result.unseen, unseen);
     });
   }
   // Playwright answers the question that comes after a wrong password by cancelling it.
@@ -226,6 +229,30 @@ describe('doctor.html where .htaccess is all', {concurrency: 4}, () => {
       const result = await examineSite(target, name);
       assert.deepEqual(result.found, found, result.text);
       assert.match(result.text, words);
+    });
+  }
+});
+
+// A cache hands a used link out again. Without ranges and without a lease that is
+// not seen by a resume.
+describe('doctor.html behind a cache', {concurrency: 4}, () => {
+  closeBrowser();
+  const cached = deployments.nginx.sites.cachedfile;
+  const sites = {resume: cached, never: {...cached, settings: 'reuse = "never"\n'}};
+  let target;
+  before(async () => { target = await startTarget('nginx', {sites}); });
+  after(() => target.stop());
+
+  for (const name of Object.keys(sites)) {
+    it(`finds that copied links are served under reuse = "${name}"`, async () => {
+      const context = await newVisitor();
+      try {
+        const {page} = await open(context, `${target.origin(name)}/claimcheck/doctor.html`);
+        const {found, remarks, text} = await examine(page, '/downloads/hello.txt');
+        assert.deepEqual([found, remarks], [['used_taken'], []], text);
+      } finally {
+        await context.close();
+      }
     });
   }
 });

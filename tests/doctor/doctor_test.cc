@@ -364,6 +364,82 @@ BOOST_AUTO_TEST_CASE(a_server_that_stops_answering_is_asked_no_more) {
              std::string::npos);
 }
 
+// A host's limit, while the file lies open where the last questions look.
+BOOST_AUTO_TEST_CASE(what_a_server_has_had_enough_of_is_not_called_good) {
+  for (const int status : {429, 503}) {
+    ScriptedSite site;
+    site.leaving = [&site, status](const Question&, Answer& answer) {
+      if (site.asked.size() > 32) {
+        answer = Answer{"", false, status, {}, "<html>enough</html>", true};
+      }
+    };
+    const Seen seen = examined(site);
+    for (const char* good :
+         {"\n the file lies nowhere else", "\n no other spelling",
+          "\n the programs can be", "\n configuration, keys and state"}) {
+      BOOST_TEST(seen.all.find(good) == std::string::npos, seen.all);
+    }
+    BOOST_TEST(seen.all.find("429 or 5xx") != std::string::npos, seen.all);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_is_no_refusal_and_no_consent) {
+  ScriptedSite site;
+  site.leaving = [&site](const Question& question, Answer& answer) {
+    const bool is_wrong =
+        !question.login.empty() && question.login != site.login;
+    const bool has_origin =
+        std::any_of(question.headers.begin(), question.headers.end(),
+                    [](const Header& each) { return each.name == "Origin"; });
+    const bool is_copy =
+        has_token(question) &&
+        std::any_of(question.headers.begin(), question.headers.end(),
+                    [](const Header& each) {
+                      return each.value.ends_with("(stranger)");
+                    });
+    if (is_wrong || has_origin || is_copy) {
+      answer = Answer{"", false, 503, {}, "<html>", true};
+    }
+  };
+  const Seen seen = examined(site);
+  BOOST_TEST(seen.codes.empty(), seen.all);
+  for (const char* good :
+       {"\n get-token refuses a wrong password",
+        "\n get-token takes the Origin", "\n get-token refuses the Origin",
+        "\n a copied URL is refused"}) {
+    BOOST_TEST(seen.all.find(good) == std::string::npos, good << seen.all);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_executable_may_be_the_download) {
+  ScriptedSite site;
+  site.leaving = [](const Question& question, Answer& answer) {
+    if (!is_download(question) || !doctor::is_served(answer)) {
+      return;
+    }
+    // The ranges that are asked for begin at byte 1.
+    const bool is_whole = answer.status == 200;
+    answer.body.replace(0, is_whole ? 4 : 3,
+                        is_whole ? "\x7f"
+                                   "ELF"
+                                 : "ELF");
+  };
+  BOOST_TEST(named(site) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_page_is_nothing_private_whatever_stands_before_it) {
+  for (const std::string begin : {"\n  ", "\xEF\xBB\xBF", ""}) {
+    ScriptedSite site;
+    site.leaving = [&begin](const Question&, Answer& answer) {
+      if (answer.status == 404) {
+        answer.status = 200;
+        answer.body = begin + "<?xml version=\"1.0\"?><html>Options and prices";
+      }
+    };
+    BOOST_TEST(named(site) == "", begin);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_password_goes_to_get_token_alone) {
   ScriptedSite site;
   examined(site);
@@ -383,6 +459,23 @@ BOOST_AUTO_TEST_CASE(a_login_in_front_of_the_downloads_too_is_used) {
     }
   };
   BOOST_TEST(named(site) == "");
+}
+
+BOOST_AUTO_TEST_CASE(who_signs_in_is_not_to_have_the_file_elsewhere_either) {
+  ScriptedSite site;
+  site.leaving = [](const Question& question, Answer& answer) {
+    if (question.login.empty()) {
+      answer =
+          Answer{"", false, 401, {{"WWW-Authenticate", "Basic"}}, "", true};
+    } else if (question.url.ends_with("/files/report.csv")) {
+      std::string file;
+      for (std::uint64_t i = 0; i < 1234; ++i) {
+        file += file_byte(i);
+      }
+      answer = Answer{"", false, 200, {}, file, true};
+    }
+  };
+  BOOST_TEST(named(site) == "reachable_elsewhere");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
