@@ -63,7 +63,7 @@ const WORDS = {
   config_broken: {
     what: 'The programs answer 500 config: their configuration has a mistake.',
     why: 'Every answer is an error until it is mended.',
-    mend: 'mistakes.txt beside the settings, or the server\'s error log, names file, line and key.\n' +
+    mend: 'mistakes.txt or audit.log beside the settings, or the server\'s error log, names file, line and key.\n' +
         'So does  claimcheck check ; for a host without a shell, on a Linux machine of yours:  bin/claimcheck check\n' +
         'in the unpacked bundle, with the settings that you uploaded.',
   },

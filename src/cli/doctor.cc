@@ -120,10 +120,12 @@ int doctor(int argc, char** argv) {
       {"log", required_argument, nullptr, 'l'},
       {}};
   Site options;
+  bool is_login_wanted = false;
   for (int flag;
        (flag = getopt_long(argc, argv, "", kOptions, nullptr)) != -1;) {
     const std::string value = optarg != nullptr ? optarg : "";
     if (flag == 'u') {
+      is_login_wanted = true;
       options.login = value == "-" ? read_line() : value;
     } else if (flag == 'g' && value.starts_with('/')) {
       options.get_token = value;
@@ -134,7 +136,7 @@ int doctor(int argc, char** argv) {
     }
   }
   const bool has_login = options.login.find(':') != std::string::npos;
-  return optind + 1 == argc && (options.login.empty() || has_login)
+  return optind + 1 == argc && (!is_login_wanted || has_login)
              ? examine_url(argv[optind], options)
              : usage("doctor");
 }

@@ -97,7 +97,7 @@ void examine_cookies(Visit& visit, bool signs_in, const Answer& first) {
     visit.not_seen("cookies", "get-token: " + status_in_words(second));
     return;
   }
-  visit.remember(given->token);
+  visit.remember(*given);
   visit.is_cookie_lost = !sent_cookie_name(second).empty();
   if (visit.is_cookie_lost) {
     visit.found("cookie_lost", kCookieLost);
@@ -223,7 +223,7 @@ void check_password(Visit& visit) {
                             base64url_encode(visit.site().seed);
   const Answer answer = visit.ask_token_as(visit.newcomer(), wrong);
   if (const std::optional<Given> given = parse_given(answer.body); given) {
-    visit.remember(given->token);
+    visit.remember(*given);
     visit.found("password_unchecked",
                 "get-token gives a token to --user with a wrong password");
   } else if (answer.status == 401 || answer.status == 403) {
@@ -246,7 +246,7 @@ bool examine_get_token(Visit& visit) {
     return false;
   }
   const Given given = *parse_given(answer.body);
-  visit.remember(given.token);
+  visit.remember(given);
   visit.ok("get-token gives a token");
   if (visit.is_open) {
     report_stranger(visit);

@@ -12,8 +12,6 @@ namespace claimcheck::doctor {
 namespace {
 
 constexpr std::size_t kMaxLines = 5;
-// An error log shows no requests, but the audit line of the last one.
-constexpr std::string_view kAuditMark = "token_missing";
 // lighttpd keeps its lines for up to four seconds.
 constexpr int kTries = 50;
 constexpr std::chrono::milliseconds kPause{200};
@@ -51,14 +49,13 @@ Result<std::string> read_end(const std::string& file, std::size_t& lines) {
 
 void search_line(std::string_view line, std::size_t number,
                  const std::vector<std::string>& tokens,
-                 const std::string& mark, Logged& logged) {
-  logged.has_mark |= line.find(mark) != std::string_view::npos ||
-                     line.find(kAuditMark) != std::string_view::npos;
-  const bool has_token =
-      std::any_of(tokens.begin(), tokens.end(), [&](const std::string& token) {
-        return line.find(token) != std::string_view::npos;
-      });
-  if (has_token && logged.lines.size() < kMaxLines) {
+                 const std::vector<std::string>& marks, Logged& logged) {
+  const auto is_there = [&](const std::string& text) {
+    return line.find(text) != std::string_view::npos;
+  };
+  logged.has_mark |= std::any_of(marks.begin(), marks.end(), is_there);
+  if (std::any_of(tokens.begin(), tokens.end(), is_there) &&
+      logged.lines.size() < kMaxLines) {
     logged.lines.push_back(number);
   }
 }
@@ -73,9 +70,9 @@ std::string numbers_of(const std::vector<std::size_t>& lines) {
 
 // wait_for_mark searches until the log has caught up.
 Result<Logged> wait_for_mark(Visit& visit, const std::string& file,
-                             const std::string& mark) {
+                             const std::vector<std::string>& marks) {
   for (int i = 0;; ++i) {
-    Result<Logged> logged = search_log(file, visit.tokens(), mark);
+    Result<Logged> logged = search_log(file, visit.tokens(), marks);
     if (!logged || logged->has_mark || !logged->lines.empty() || i == kTries) {
       return logged;
     }
@@ -84,8 +81,8 @@ Result<Logged> wait_for_mark(Visit& visit, const std::string& file,
 }
 
 void examine_log(Visit& visit, const std::string& file,
-                 const std::string& mark) {
-  const Result<Logged> logged = wait_for_mark(visit, file, mark);
+                 const std::vector<std::string>& marks) {
+  const Result<Logged> logged = wait_for_mark(visit, file, marks);
   if (!logged) {
     visit.not_seen("tokens in " + shown(file), logged.error().detail);
   } else if (!logged->lines.empty()) {
@@ -104,7 +101,7 @@ void examine_log(Visit& visit, const std::string& file,
 
 Result<Logged> search_log(const std::string& file,
                           const std::vector<std::string>& tokens,
-                          const std::string& mark) {
+                          const std::vector<std::string>& marks) {
   std::size_t number = 0;
   const Result<std::string> text = read_end(file, number);
   if (!text) {
@@ -114,14 +111,15 @@ Result<Logged> search_log(const std::string& file,
   std::string_view rest = *text;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
-    search_line(rest.substr(0, end), ++number, tokens, mark, logged);
+    search_line(rest.substr(0, end), ++number, tokens, marks, logged);
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return logged;
 }
 
 // The mark is where any format shows it: in the query, which ours leave out,
-// and in the User-Agent.
+// and in the User-Agent. An error log shows no requests, but the audit line of
+// the last token, where a server may have escaped the quotes.
 void examine_logs(Visit& visit) {
   if (visit.site().logs.empty()) {
     visit.not_seen("tokens in the server's logs", "give --log FILE");
@@ -132,8 +130,13 @@ void examine_logs(Visit& visit) {
   visit.ask(Who::kStranger,
             target + (target.find('?') == std::string::npos ? '?' : '&') + mark,
             {{"User-Agent", mark}});
+  std::vector<std::string> marks = {mark};
+  constexpr std::size_t kHandleDigits = 8;
+  if (visit.last_handle().size() == kHandleDigits) {
+    marks.push_back('"' + visit.last_handle());
+  }
   for (const std::string& file : visit.site().logs) {
-    examine_log(visit, file, mark);
+    examine_log(visit, file, marks);
   }
 }
 

@@ -16,16 +16,16 @@ inline constexpr std::size_t kMaxLog = 16 << 20;
 struct Logged {
   // The lines that hold a token, counted from the first of the file.
   std::vector<std::size_t> lines;
-  // The mark of doctor's last request is there: it is this site's log, and all
+  // A mark of doctor's last requests is there: it is this site's log, and all
   // that came before has been written.
   bool has_mark = false;
 };
 
-// search_log looks for the tokens and the mark. kUnavailable, and why, where
-// the file cannot be read.
+// search_log looks for the tokens and for any of the marks. kUnavailable, and
+// why, where the file cannot be read.
 Result<Logged> search_log(const std::string& file,
                           const std::vector<std::string>& tokens,
-                          const std::string& mark);
+                          const std::vector<std::string>& marks);
 
 }  // namespace claimcheck::doctor
 

@@ -121,7 +121,7 @@ std::optional<Given> Visit::get_token(Who who) {
   std::optional<Given> given =
       answer.status == 200 ? parse_given(answer.body) : std::nullopt;
   if (given) {
-    remember(given->token);
+    remember(*given);
   }
   return given;
 }

@@ -57,7 +57,12 @@ class Visit {
   Who newcomer() const {
     return wants_cookie ? Who::kBrowser : Who::kNewBrowser;
   }
-  void remember(const std::string& token) { tokens_.push_back(token); }
+  void remember(const Given& given) {
+    tokens_.push_back(given.token);
+    handle_ = given.handle;
+  }
+  // last_handle is by what the audit log calls the token that came last.
+  const std::string& last_handle() const { return handle_; }
   const std::vector<std::string>& tokens() const { return tokens_; }
 
   // has_given_up tells that the server stopped answering: nothing is asked any
@@ -98,6 +103,7 @@ class Visit {
   const Report& report_;
   const std::string client_;
   std::vector<std::string> tokens_;
+  std::string handle_;
   // In a row.
   int unanswered_ = 0;
 };

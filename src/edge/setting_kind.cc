@@ -117,8 +117,10 @@ bool Home::set(std::string& member, const Values& values) {
   return (is_path || is_url) && Text::set(member, values);
 }
 
+// What is one word may be another one misspelt.
 bool AuditTarget::is_relative(std::string_view value) {
-  return !is_audit_word(value) && Path::is_relative(value);
+  return value.find_first_of("./") != std::string_view::npos &&
+         Path::is_relative(value);
 }
 
 bool AuditTarget::set(std::string& member, const Values& values) {
@@ -145,8 +147,10 @@ Values Keys::show(const Config& config) {
              : Values{std::string(kRedis) + config.redis_keys};
 }
 
+// With a colon it may be a URL misspelt: a Redis that each host would have for
+// itself.
 bool State::is_relative(std::string_view value) {
-  return !is_url(value) && Path::is_relative(value);
+  return value.find(':') == std::string_view::npos && Path::is_relative(value);
 }
 
 bool State::set(Config& config, const Values& values) {

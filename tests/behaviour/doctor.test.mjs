@@ -107,6 +107,13 @@ function curlsOf(port) {
 const controls = /[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]/;
 
 describe('doctor, whatever answers', { concurrency: 4 }, () => {
+  it('wants a name and a password where --user is given, and no empty line', async () => {
+    for (const input of ['', '\n', 'demo\n']) {
+      const { status, err } = await doctor(['http://127.0.0.1:1/downloads/a', '--user', '-'], { input });
+      assert.equal(status, 2, err);
+      assert.match(err, /usage: claimcheck doctor/);
+    }
+  });
   it('says where to get curl, and what does without', async () => {
     const { status, err } = await doctor(['http://127.0.0.1/downloads/a'], { environment: { PATH: '/nonexistent' } });
     assert.equal(status, 2);

@@ -29,7 +29,7 @@ class LogFile {
 Logged searched(const std::string& text) {
   const LogFile log(text);
   const auto logged =
-      search_log(log.name(), {"TOKEN-ONE", "TOKEN-TWO"}, "MARK");
+      search_log(log.name(), {"TOKEN-ONE", "TOKEN-TWO"}, {"MARK", "\"1a2b"});
   BOOST_REQUIRE(logged.has_value());
   return *logged;
 }
@@ -51,10 +51,15 @@ BOOST_AUTO_TEST_CASE(a_log_of_another_site_has_no_mark) {
   BOOST_TEST(!logged.has_mark);
 }
 
-BOOST_AUTO_TEST_CASE(the_audit_line_of_the_last_request_is_a_mark) {
+BOOST_AUTO_TEST_CASE(the_audit_line_of_the_last_token_is_a_mark) {
+  BOOST_TEST(searched(R"({"event":"issued","handle":"1a2b3c"})").has_mark);
+  BOOST_TEST(searched(R"([error] {\"event\":\"issued\",\"handle\":\"1a2b3c\"})")
+                 .has_mark);
+  // Another's, or of another day.
   BOOST_TEST(
-      searched("[error] {\"event\":\"refused\",\"code\":\"token_missing\"}\n")
-          .has_mark);
+      !searched(
+           R"({"event":"refused","handle":"9f1a2b","code":"token_missing"})")
+           .has_mark);
 }
 
 BOOST_AUTO_TEST_CASE(
@@ -71,8 +76,8 @@ BOOST_AUTO_TEST_CASE(
 }
 
 BOOST_AUTO_TEST_CASE(says_why_a_log_cannot_be_read) {
-  BOOST_TEST(!search_log("/nowhere/log", {"T"}, "M").has_value());
-  BOOST_TEST(!search_log("/", {"T"}, "M").has_value());
+  BOOST_TEST(!search_log("/nowhere/log", {"T"}, {"M"}).has_value());
+  BOOST_TEST(!search_log("/", {"T"}, {"M"}).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

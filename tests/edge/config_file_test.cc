@@ -212,6 +212,9 @@ BOOST_AUTO_TEST_CASE(names_the_place_and_what_was_expected) {
       {"home = \"//evil.example\"", "home: expected a path"},
       {"issuer = \"a\\nb\"", "issuer: expected a text"},
       {"colour = \"red\"", "colour: is not a known key"},
+      // Neither is the name of a file that somebody meant.
+      {"audit = \"std-err\"", "audit: expected"},
+      {"state = \"redis:claimcheck\"", "state: expected"},
   };
   for (const auto& [line, expected] : mistakes) {
     const std::string said = file("\n\n" + std::string(line) + '\n' + kTree);
