@@ -216,10 +216,16 @@ for (const [mode, way] of [['htaccess', 'fcgid'], ['htaccess_cgi', 'cgid']]) {
     });
 
     // What the guide says of a page of the server's own.
-    const assertNotRun = (response) => assert.deepEqual([response.status, response.header('content-type').split(';')[0]], [500, 'text/html']);
+    const assertNotRun = (response) => {
+      assert.equal(response.header('content-type').split(';')[0], 'text/html');
+      assert.equal(response.status, 500, response.body.toString());
+    };
 
-    it('is answered 500 by the server itself where FTP lost the modes of the programs', () => {
-      assertNotRun(ask(browser(), 'lost', 'example.txt'));
+    it('is answered 500, or by mod_fcgid 503, by the server itself where FTP lost the modes of the programs', () => {
+      const response = ask(browser(), 'lost', 'example.txt');
+      // mod_fcgid tries for a while to start it, now and then.
+      if (way === 'fcgid' && response.status === 503) assert.match(response.body.toString(), /<title>503 /);
+      else assertNotRun(response);
     });
 
     if (way === 'cgid') {
@@ -234,22 +240,26 @@ for (const [mode, way] of [['htaccess', 'fcgid'], ['htaccess_cgi', 'cgid']]) {
       assert.equal(ask(browser(), 'strict', 'example.txt').status, 200);
     });
 
-    // By FTP nobody restarts a program.
-    it('counts an edit of the settings within seconds, refuses none meanwhile, and takes a mistake back', async () => {
+    // By FTP nobody restarts a program. A request that reaches mod_fcgid while its
+    // program ends may be answered 5xx by the server itself.
+    it('counts an edit of the settings within seconds, and takes a mistake back', async () => {
       const file = settings(path.join(dir, 'edited'));
-      const get = () => ask(browser(), 'edited', 'example.txt');
+      const said = () => {
+        const response = ask(browser(), 'edited', 'example.txt');
+        return response.status >= 500 && !response.code() ? 'none of ours' : response.code() ?? response.status;
+      };
       const turns = async (expected) => {
-        const from = get().status;
-        for (let tries = 0; get().status !== expected; tries += 1) {
-          assert.ok(tries < 60 && [from, expected].includes(get().status), `${get().status} in place of ${expected}`);
+        const from = said();
+        for (let tries = 0, now = from; now !== expected; tries += 1, now = said()) {
+          assert.ok(tries < 60 && [from, 'none of ours'].includes(now), `${now} in place of ${expected}`);
           await sleep(200);
         }
       };
-      assert.equal(get().status, 200);
+      assert.equal(said(), 200);
       edit(file, 'access = "anonymous"', 'access = "server"');
-      await turns(401);
+      await turns('not_signed_in');
       edit(file, 'access = "server"', 'access = "anonymous');
-      await turns(500);
+      await turns('config');
       // Where the host's log is nobody's to read.
       const mistakes = path.join(path.dirname(file), 'mistakes.txt');
       const line = fs.readFileSync(file, 'utf8').split('\n').indexOf('access = "anonymous') + 1;
@@ -260,7 +270,7 @@ for (const [mode, way] of [['htaccess', 'fcgid'], ['htaccess_cgi', 'cgid']]) {
       assert.ok(!fs.existsSync(mistakes));
       const text = fs.readFileSync(file, 'utf8');
       fs.unlinkSync(file);
-      await turns(500);
+      await turns('config');
       fs.writeFileSync(file, text);
       if (user.uid !== process.getuid()) fs.chownSync(file, user.uid, user.gid);
       await turns(200);
