@@ -40,8 +40,22 @@ PROGRAMS := $(BUILD)/get-token.fcgi $(BUILD)/download.fcgi
 TEST_ROOMS := claimcheck policy edge doctor
 UNIT_TESTS := $(foreach room,$(TEST_ROOMS),$(BUILD)/tests/$(room)_test)
 
-.PHONY: all bundle check check-units check-sanitizers deb check-deb soak soak-spool soak-sanitizers fuzz run-fuzzers bench bench-tokens bench-gateway bench-servers demo install uninstall clean dist distcheck format help
-all: $(PROGRAMS) $(BUILD)/claimcheck $(BUILD)/libclaimcheck.a
+.PHONY: all script bundle check check-units check-sanitizers deb check-deb soak soak-spool soak-sanitizers fuzz run-fuzzers bench bench-tokens bench-gateway bench-servers demo install uninstall clean dist distcheck format help
+all: $(PROGRAMS) $(BUILD)/claimcheck $(BUILD)/libclaimcheck.a script
+
+# The browser script made small, and for `import`: what a page's tag may say of
+# each as integrity="…" (Subresource Integrity).
+SCRIPTS := $(if $(ESBUILD),$(BUILD)/download.min.js $(BUILD)/download.module.min.js)
+MINIFY = $(ESBUILD) --minify --log-level=warning --banner:js='/*! claimcheck $(VERSION) */' --outfile=$@ $<
+$(BUILD)/download.min.js: htdocs/download.js config.mk
+	$(MINIFY) --target=es2017
+$(BUILD)/download.module.min.js: htdocs/download.module.js htdocs/download.js config.mk
+	$(MINIFY) --target=es2020 --bundle --format=esm
+script: $(SCRIPTS)
+	$(if $(SCRIPTS),,@echo 'download.min.js is not made, for want of esbuild (Debian: esbuild); then remove config.mk. download.js does the same.')
+	@for script in htdocs/download.js $(SCRIPTS); do \
+	  printf '%s: %s bytes, integrity="sha384-%s"\n' $$script $$(wc -c <$$script) \
+	    $$(sha384sum <$$script | cut -c 1-96 | tr a-f A-F | basenc --base16 -d | base64 -w 0); done
 
 $(BUILD)/%.o: %.cc config.mk
 	@mkdir -p $(@D)
@@ -207,7 +221,7 @@ install: all
 	  $(SETTLED) $$conf >$(DESTDIR)$(sharedir)/$$conf; done
 	for unit in systemd/*; do \
 	  $(SETTLED) $$unit >$(DESTDIR)$(sharedir)/$$unit; done
-	$(INSTALL) -m 0644 htdocs/download.js htdocs/doctor.* $(DESTDIR)$(sharedir)/htdocs
+	$(INSTALL) -m 0644 htdocs/download.* $(SCRIPTS) htdocs/doctor.* $(DESTDIR)$(sharedir)/htdocs
 	$(INSTALL) -m 0644 NEWS LICENSE $(DESTDIR)$(docdir)
 	for text in README.md MIGRATING.md; do $(SETTLED) $$text >$(DESTDIR)$(docdir)/$$text; done
 	$(SETTLED) apache/claimcheck.toml >$(DESTDIR)$(docdir)/claimcheck.toml
@@ -272,6 +286,7 @@ format:
 
 help:
 	@echo 'all        build the programs and libclaimcheck.a (the default)'
+	@echo 'script     build/download.min.js and the integrity of each script'
 	@echo 'check      all tests: units, behaviours under real servers, browser'
 	@echo 'check-units  the unit tests alone'
 	@echo 'check-sanitizers  the unit tests under ASan and UBSan, and under TSan'

@@ -9,71 +9,87 @@
  *   });
  *
  * The outcome, and the detail of the events, is {url, code?, message?,
- * handle?, filename?, size?}; the outcome also has `ok`. A refusal resolves
- * the promise, it does not reject it. Of the events, which the link (or the
- * document) dispatches, claimcheck:start comes first, and then either
- * claimcheck:started or claimcheck:error.
+ * handle?, filename?, size?, unconfirmed?}; the outcome also has `ok`. A
+ * refusal resolves the promise, it does not reject it. Of the events, which
+ * the link (or the document) dispatches, claimcheck:start comes first, and
+ * then either claimcheck:started or claimcheck:error; who cancels the latter
+ * tells it in words of their own. Types and options: download.d.ts.
  *
- * Attributes of the script's tag: data-get-token="/v1/api/get-token",
- * data-xsrf-cookie="XSRF-TOKEN", data-xsrf-header="X-XSRF-TOKEN".
+ * The script's tag takes settings: data-get-token="/v1/api/get-token",
+ * data-xsrf-cookie="XSRF-TOKEN", data-xsrf-header="X-XSRF-TOKEN",
+ * data-timeout="10000" (milliseconds for the token), data-login="/login?next="
+ * (the page's address is appended). A module's page assigns them to
+ * downloadFile.settings, and a translation to downloadFile.strings.
  */
 (() => {
   'use strict';
+
+  // Imported where there is no page, by a server that renders one.
+  if (typeof document === 'undefined') return;
 
   const settings = Object.assign(
       {
         getToken: '/v1/api/get-token',
         xsrfCookie: 'XSRF-TOKEN',
         xsrfHeader: 'X-XSRF-TOKEN',
+        timeout: 10000,
       },
       document.currentScript && document.currentScript.dataset);
 
-  const TOKEN_TIMEOUT_MS = 10000;
   const POLL_MS = 100;
   // As long as the server's cookie lives: after it nothing more can be known.
   const PATIENCE_MS = 60000;
+  // Where no sign of a start can come, a refusal would have by then.
+  const BLIND_MS = 5000;
 
   // Faults of the token, not of the request: a fresh one may well do. And
   // not_allowed, since with client = "required" a first visitor is refused but
   // given the cookie that was missing.
-  const WORTH_A_RETRY = [
-    'not_allowed',
-    'token_expired',
-    'token_used',
-    'token_invalid',
-    'token_other_client',
-  ];
+  const WORTH_A_RETRY =
+      /^(not_allowed|token_(expired|used|invalid|other_client))$/;
 
-  const WORDS = {
+  const WORTH_A_BUTTON = /^(offline|timeout|un(available|confirmed))$/;
+
+  // A login wall of the site itself answers 401, or sends elsewhere: 0.
+  const WALL = [0, 401];
+  // Of an answer that is none of ours.
+  const CODE_OF_STATUS = {403: 'not_allowed', 404: 'config'};
+
+  const strings = {
+    click: 'Click to download',
+    login: 'Sign in',
+    retry: 'Try again',
     activation_lost: 'That took too long for your browser.',
-    bad_url: 'This is not a link that can be downloaded.',
-    config: 'The download service is not set up correctly.',
-    cross_origin: 'This link leads to another site and was not followed.',
-    method: 'The download service did not understand this page.',
+    bad_url: 'This link is broken.',
+    config: 'Downloads are not set up correctly on this site.',
+    cross_origin: 'This link leads to another site.',
     not_allowed: 'You may not download this.',
-    not_found: 'This file does not exist, or not any more.',
+    not_found: 'This file does not exist any more.',
     not_signed_in: 'Please sign in, then try again.',
-    unavailable:
-        'The download service does not answer. Please try again in a moment.',
-    unconfirmed:
-        'There is no sign of the download yet. If it does not begin, ' +
-        'please try again.',
-    xsrf: 'This page is too old. Please reload it, then try again.',
+    offline: 'You are offline.',
+    timeout: 'The site took too long to answer.',
+    unavailable: 'Downloads are not available now. Try again in a moment.',
+    unconfirmed: 'There is no sign of the download yet.',
+    xsrf: 'This page is too old. Please reload it.',
   };
-  const CLICK_AGAIN = 'Click to download';
 
   class Refusal extends Error {
     constructor(code, said) {
-      super(WORDS[code] || said || WORDS.unavailable);
+      super(strings[code] || said || strings.unavailable);
       this.code = code;
     }
   }
 
+  const unreachable = () =>
+      new Refusal(navigator.onLine ? 'unavailable' : 'offline');
+
   const cookie = (name) => {
-    const pair =
-        document.cookie.split('; ').find((each) => each.startsWith(`${name}=`));
-    return pair && pair.slice(name.length + 1);
+    const rest = `; ${document.cookie}`.split(`; ${name}=`)[1];
+    return rest && rest.split(';')[0];
   };
+
+  const element = (name, properties) =>
+      Object.assign(document.createElement(name), properties);
 
   const percentDecoded = (text) => {
     try {
@@ -110,43 +126,43 @@
 
   const joined = (...parts) => parts.filter(Boolean).join('&');
 
-  const headers = () => {
-    const secret = cookie(settings.xsrfCookie);
-    return Object.assign(
-        {Accept: 'application/json'},
-        secret === undefined ? null :
-                               {[settings.xsrfHeader]: percentDecoded(secret)});
+  const headersOf = ({xsrfCookie, xsrfHeader}) => {
+    const headers = {Accept: 'application/json'};
+    const secret = cookie(xsrfCookie);
+    if (secret !== undefined) headers[xsrfHeader] = percentDecoded(secret);
+    return headers;
   };
 
-  // A login wall of the site itself answers in HTML, or sends elsewhere.
-  const refusalOfAnswer = (response, answer) => {
-    const signedOut = response.status === 401 || response.redirected;
-    const code = signedOut ? 'not_signed_in' : 'unavailable';
-    return new Refusal(answer.code || code, answer.message);
-  };
+  const refusalOfAnswer = ({status}, {code, message}) => new Refusal(
+      WALL.includes(status) ? 'not_signed_in' :
+                              code || CODE_OF_STATUS[status] || 'unavailable',
+      message);
 
-  const fetchToken = async (resource) => {
-    const endpoint = resolve(settings.getToken);
+  const fetchToken = async (resource, options) => {
+    const endpoint = resolve(options.getToken);
     endpoint.search = joined(
         endpoint.search.slice(1), `for=${encodeURIComponent(resource)}`);
     const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), TOKEN_TIMEOUT_MS);
+    const timer = setTimeout(() => abort.abort(), options.timeout);
     let response;
     let answer;
     try {
       response = await fetch(endpoint.href, {
         cache: 'no-store',
         credentials: 'same-origin',
-        headers: headers(),
+        headers: headersOf(options),
+        redirect: 'manual',
         signal: abort.signal,
       });
       // The time limit covers the body too.
       answer = await response.json().catch(() => null) || {};
     } catch (error) {
-      throw new Refusal('unavailable');
+      // Told below, or by the time limit.
     } finally {
       clearTimeout(timer);
     }
+    if (abort.signal.aborted) throw new Refusal('timeout');
+    if (!response) throw unreachable();
     if (!response.ok || !answer.token) throw refusalOfAnswer(response, answer);
     return answer;
   };
@@ -154,32 +170,34 @@
   // No document: the browser's own error page. No code: a page of the web
   // server's, whose words are not meant for readers of this page.
   const refusalOfPage = (page) => {
-    const body = page && page.body;
-    const code = body && body.dataset && body.dataset.code;
-    if (!code) return new Refusal('unavailable');
+    const body = page && page.querySelector('body[data-code]');
+    if (!body) return unreachable();
     const said = [...body.querySelectorAll('h1, p')].slice(0, 2);
     return new Refusal(
-        code, said.map((each) => each.textContent.trim()).join('. '));
+        body.dataset.code, said.map((each) => each.textContent.trim()).join('. '));
   };
 
   // An iframe, since an anchor would leave the page, or save the error's text,
   // when the answer is a refusal. A refusal is a page and fires `load`; a
   // download fires nothing, but its cookie tells.
   const follow = (href, handle) => new Promise((started, refused) => {
-    const frame = document.createElement('iframe');
+    const frame = element('iframe');
     const mark = `claimcheck_started_${handle}`;
-    const deadline = Date.now() + PATIENCE_MS;
+    // Tokens that were minted elsewhere come without a handle.
+    const isBlind = !handle || !navigator.cookieEnabled;
+    const deadline = Date.now() + (isBlind ? BLIND_MS : PATIENCE_MS);
     const watch = setInterval(() => {
-      if (cookie(mark) !== undefined) {
-        clearInterval(watch);
-        document.cookie = `${mark}=; Max-Age=0; Path=/`;
+      const isMarked = !isBlind && cookie(mark) !== undefined;
+      if (!isMarked && Date.now() < deadline) return;
+      clearInterval(watch);
+      if (isMarked) document.cookie = `${mark}=; Max-Age=0; Path=/`;
+      if (isMarked || isBlind) {
         // The cookie arrives before the browser has taken the download over,
         // and a phone still asks its user: removed now, it would be cancelled.
         setTimeout(() => frame.remove(), PATIENCE_MS);
-        started();
-      } else if (Date.now() > deadline) {
+        started(isBlind);
+      } else {
         // The frame stays: a slow export may still begin in it.
-        clearInterval(watch);
         refused(new Refusal('unconfirmed'));
       }
     }, POLL_MS);
@@ -194,97 +212,159 @@
     // lose against a page's `iframe { display: block }`.
     frame.style.display = 'none';
     frame.src = href;
-    document.body.appendChild(frame);
+    document.body.append(frame);
   });
 
-  let status;
+  const statuses = new WeakMap();
 
-  const statusElement = () => {
-    const element = document.createElement('span');
-    element.className = 'claimcheck-status';
-    element.setAttribute('role', 'status');
-    element.setAttribute('aria-live', 'polite');
-    return element;
+  const newStatus = () => {
+    const status = element('span', {className: 'claimcheck-status'});
+    status.setAttribute('role', 'status');
+    status.setAttribute('aria-live', 'polite');
+    return status;
   };
+
+  // A link may be gone by now, replaced by the page's own script.
+  const linkOf = ({options: {link}}) => link && link.isConnected && link;
 
   // Also called, without words, when a download starts: screen readers only
   // announce changes of a live region that they already know.
-  const say = (link, words) => {
-    status = status || statusElement();
-    const beside = link && link.isConnected;
-    const inPlace = beside ? link.nextElementSibling === status :
-                             status.parentNode === document.body;
-    if (!inPlace && beside) link.after(status);
-    if (!inPlace && !beside) document.body.append(status);
-    status.textContent = words;
+  const say = (job, ...words) => {
+    const link = linkOf(job);
+    const place = link || document.body;
+    const status = statuses.get(place) || newStatus();
+    statuses.set(place, status);
+    if (!link) {
+      if (!status.isConnected) place.append(status);
+    } else if (link.nextElementSibling !== status) {
+      link.after(status);
+    }
+    status.textContent = '';
+    status.append(...words);
   };
 
-  const offerClick = (job) => {
-    const button = document.createElement('button');
-    button.type = 'button';
-    button.textContent = CLICK_AGAIN;
-    button.addEventListener('click', () => {
+  const button = (job, textContent) => {
+    const made = element('button', {type: 'button', textContent});
+    made.addEventListener('click', () => {
+      const link = linkOf(job);
       // The button is about to vanish, and the keyboard's place with it.
-      if (job.link) job.link.focus();
-      start(job.detail.url, job.link, true);
+      if (link) link.focus();
+      start(job.detail.url, job.options, true);
     });
-    status.append(' ', button);
+    return made;
   };
 
+  // What is to be gone on with when the page comes back from the login, in
+  // this tab and on this page alone: the last one, and `url` from now on.
+  const remember = (url) => {
+    const key = `claimcheck_after_login ${location.pathname}${location.search}`;
+    try {
+      const last = sessionStorage[key];
+      delete sessionStorage[key];
+      if (url) sessionStorage[key] = url;
+      return last;
+    } catch (error) {
+      // Storage is switched off: the link can be clicked once more.
+    }
+  };
+
+  const loginLink = ({detail, options}) => {
+    const login = new URL(options.login, document.baseURI);
+    const {origin, pathname, search, hash} = location;
+    const page = (login.origin === origin ? '' : origin) + pathname + search +
+        hash;
+    const made = element('a', {
+      href: login.href + encodeURIComponent(page),
+      textContent: strings.login,
+    });
+    made.addEventListener('click', () => remember(detail.url));
+    return made;
+  };
+
+  // What a person can do about it, there and then.
+  const wayOut = (job) => {
+    const {code} = job.detail;
+    if (code === 'activation_lost') return button(job, strings.click);
+    if (WORTH_A_BUTTON.test(code)) return button(job, strings.retry);
+    const isLogin = code === 'not_signed_in' && job.options.login;
+    return isLogin ? loginLink(job) : '';
+  };
+
+  // Whether nobody has cancelled it.
   const tell = (job, what) => {
-    const target = job.link && job.link.isConnected ? job.link : document;
-    const detail = Object.assign({}, job.detail);
-    target.dispatchEvent(
-        new CustomEvent(`claimcheck:${what}`, {bubbles: true, detail}));
+    const event = new CustomEvent(`claimcheck:${what}`, {
+      bubbles: true,
+      cancelable: true,
+      detail: Object.assign({}, job.detail),
+    });
+    return (linkOf(job) || document).dispatchEvent(event);
   };
 
   const userIsActive = () =>
       !navigator.userActivation || navigator.userActivation.isActive;
 
-  const attempt = async (job) => {
-    const url = resolve(job.detail.url);
+  const attempt = async ({detail, needsActivation, options}) => {
+    const url = resolve(detail.url);
     const query = withoutToken(url.search);
-    const answer = await fetchToken(url.pathname + (query && `?${query}`));
+    const answer =
+        await fetchToken(url.pathname + (query && `?${query}`), options);
     // Only what was had can be lost: a call without a click may still work.
     // And once is enough: a server that is always slow would never get on.
-    if (job.wasActive && !userIsActive() && !job.insists) {
+    if (needsActivation && !userIsActive()) {
       throw new Refusal('activation_lost');
     }
     url.search = joined(query, `token=${answer.token}`);
     const {handle, filename, size} = answer;
-    Object.assign(job.detail, {handle, filename, size});
-    await follow(url.href, handle);
+    Object.assign(detail, {handle, filename, size});
+    if (await follow(url.href, handle)) detail.unconfirmed = true;
   };
 
   const attemptTwice = async (job) => {
     try {
       await attempt(job);
     } catch (error) {
-      if (!WORTH_A_RETRY.includes(error.code)) throw error;
+      if (!WORTH_A_RETRY.test(error.code)) throw error;
       await attempt(job);
     }
   };
 
-  const start = async (url, link, insists) => {
-    const job = {
-      link,
-      insists,
-      wasActive: userIsActive(),
-      detail: {url: String(url)},
-    };
-    say(link, '');
-    tell(job, 'start');
+  const run = async (job) => {
+    const {link} = job.options;
     try {
       await attemptTwice(job);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       Object.assign(job.detail, {code: error.code, message: error.message});
-      say(link, error.message);
-      if (error.code === 'activation_lost') offerClick(job);
+    } finally {
+      if (link) link.removeAttribute('aria-busy');
     }
-    const ok = !job.detail.code;
-    tell(job, ok ? 'started' : 'error');
-    return Object.assign({ok}, job.detail);
+    const {code, message} = job.detail;
+    if (!code) {
+      tell(job, 'started');
+    } else if (tell(job, 'error')) {
+      say(job, `${message} `, wayOut(job));
+    }
+    return Object.assign({ok: !code}, job.detail);
+  };
+
+  // Downloads start one after the other: a browser lets a gesture start one.
+  let queue = Promise.resolve();
+
+  const start = (url, options, insists) => {
+    const job = {
+      needsActivation: !insists && userIsActive(),
+      options: Object.assign({}, settings, options),
+      detail: {url: String(url)},
+    };
+    say(job);
+    if (job.options.link) job.options.link.setAttribute('aria-busy', true);
+    tell(job, 'start');
+    const turn = queue.then(() => run(job));
+    // One that gives no sign of itself holds the others up no longer.
+    const limit = queue.then(
+        () => new Promise((over) => setTimeout(over, job.options.timeout)));
+    queue = Promise.race([turn, limit]).catch(() => {});
+    return turn;
   };
 
   const isPlainClick = (event) => event.button === 0 && !event.altKey &&
@@ -295,8 +375,19 @@
     const link = event.target.closest('a[data-download][href]');
     if (!link) return;
     event.preventDefault();
-    start(link.getAttribute('href'), link);
+    if (link.hasAttribute('aria-busy')) return;
+    start(link.getAttribute('href'), {link});
   });
 
-  window.downloadFile = (url) => start(url);
+  document.addEventListener('DOMContentLoaded', () => {
+    const url = remember();
+    if (!url) return;
+    const link = [...document.querySelectorAll('a[data-download]')].find(
+        (each) => each.getAttribute('href') === url);
+    const job = {detail: {url}, options: {link}};
+    say(job, link ? '' : `${url} `, button(job, strings.click));
+  });
+
+  window.downloadFile = (url, options) => start(url, options);
+  Object.assign(window.downloadFile, {settings, strings});
 })();
