@@ -178,20 +178,32 @@
   };
 
   // An iframe, since an anchor would leave the page, or save the error's text,
-  // when the answer is a refusal. A refusal is a page and fires `load`; a
-  // download fires nothing, but its cookie tells.
+  // when the answer is a refusal. A refusal becomes the frame's page, and a lost
+  // connection one of the browser's that nobody may read (Firefox fires no
+  // `load` for that one); a download leaves it blank, but its cookie tells.
   const follow = (href, handle) => new Promise((started, refused) => {
     const frame = element('iframe');
     const mark = `claimcheck_started_${handle}`;
-    // Tokens that were minted elsewhere come without a handle.
-    const isBlind = !handle || !navigator.cookieEnabled;
+    const put = (seconds) => {
+      document.cookie = `${mark}=0; Max-Age=${seconds}; Path=/`;
+    };
+    // Where that does not stay cookies are off, whatever navigator says; and
+    // tokens that were minted elsewhere have no handle.
+    put(60);
+    const isBlind = !handle || !cookie(mark);
     const deadline = Date.now() + (isBlind ? BLIND_MS : PATIENCE_MS);
     const watch = setInterval(() => {
-      const isMarked = !isBlind && cookie(mark) !== undefined;
-      if (!isMarked && Date.now() < deadline) return;
+      const page = frame.contentDocument;
+      const isStarted = cookie(mark) === '1';
+      const isRefused = !page ||
+          page.URL !== 'about:blank' && page.readyState === 'complete';
+      if (!isStarted && !isRefused && Date.now() < deadline) return;
       clearInterval(watch);
-      if (isMarked) document.cookie = `${mark}=; Max-Age=0; Path=/`;
-      if (isMarked || isBlind) {
+      put(0);
+      if (isRefused && !isStarted) {
+        frame.remove();
+        refused(refusalOfPage(page));
+      } else if (isStarted || isBlind) {
         // The cookie arrives before the browser has taken the download over,
         // and a phone still asks its user: removed now, it would be cancelled.
         setTimeout(() => frame.remove(), PATIENCE_MS);
@@ -201,13 +213,6 @@
         refused(new Refusal('unconfirmed'));
       }
     }, POLL_MS);
-    frame.addEventListener('load', () => {
-      const page = frame.contentDocument;
-      if (page && page.URL === 'about:blank') return;
-      clearInterval(watch);
-      frame.remove();
-      refused(refusalOfPage(page));
-    });
     // Through CSSOM, which a strict style-src allows; `hidden` alone would
     // lose against a page's `iframe { display: block }`.
     frame.style.display = 'none';
