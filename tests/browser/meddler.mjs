@@ -26,11 +26,15 @@ const pause = (milliseconds) =>
 
 // Writes to `response` what comes from `source`, so many bytes a second.
 const trickle = async (source, response, bytesPerSecond) => {
-  const piece = Math.ceil(bytesPerSecond / 10);
+  let owed = 0;
   for await (const chunk of source) {
-    for (let at = 0; at < chunk.length && !response.destroyed; at += piece) {
-      response.write(chunk.subarray(at, at + piece));
-      await pause(100);
+    if (response.destroyed) return;
+    response.write(chunk);
+    owed += chunk.length * 1000 / bytesPerSecond;
+    // Timers are coarse: no pause is worth it that is not one.
+    if (owed >= 20) {
+      await pause(owed);
+      owed = 0;
     }
   }
   response.end();
@@ -80,6 +84,7 @@ class Call {
     });
     ask.on('error', () => this.breakOff());
     ask.on('response', (answer) => {
+      this.status = answer.statusCode;
       this.response.writeHead(answer.statusCode, answer.rawHeaders);
       if (bytesPerSecond) {
         trickle(answer, this.response, bytesPerSecond);
