@@ -40,7 +40,8 @@ inEachBrowser('download.js, at work', (scenario) => {
         await visitor.clickOn('button', 'Click to download');
         await assertSaved(visitor, files.small);
         assert.deepEqual(meddler.order(), ['token', 'token', 'file']);
-      });
+      },
+      {needsActivation: true});
 
   scenario('binds the token to the path and query, and keeps the rest',
       async ({visitor, meddler}) => {

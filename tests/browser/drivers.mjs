@@ -127,6 +127,12 @@ class Chromium {
   }
 }
 
+// While a script of the remote control runs, Firefox tells the page that no
+// click counts; seen as isActive false for 50 ms, amid a click's five seconds.
+const forgetActivation = () => {
+  delete Navigator.prototype.userActivation;
+};
+
 class Firefox {
   async start(dir, {cookies, script}) {
     this.dir = path.join(dir, 'saved');
@@ -147,13 +153,15 @@ class Firefox {
     });
   }
 
-  async visit() {
+  async visit({needsActivation} = {}) {
     if (this.context) await this.context.close();
     for (const name of fs.readdirSync(this.dir)) {
       fs.rmSync(path.join(this.dir, name));
     }
     this.context = await this.browser.createBrowserContext();
-    return this.visitorOf(await this.context.newPage());
+    const page = await this.context.newPage();
+    if (!needsActivation) await page.evaluateOnNewDocument(forgetActivation);
+    return this.visitorOf(page);
   }
 
   visitorOf(page) {

@@ -19,15 +19,15 @@ export {files};
 const site = process.env.CLAIMCHECK_SITE;
 
 /** A page with the links that the tests click; `tag` goes into the script's. */
-export const pageWith = ({tag = '', body = '', head = ''} = {}) => `<!doctype html>
+const pageWith = ({tag = ''} = {}) => `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>A page of the site</title>
-${head}<script src="/claimcheck/download.js" defer ${tag}></script>
+<script src="/claimcheck/download.js" defer ${tag}></script>
 <p><a id="small" data-download href="${files.small.url}">small</a></p>
 <p><a id="utf8" data-download href="${files.utf8.url}">utf8</a></p>
 <p><a id="large" data-download href="${files.large.url}">large</a></p>
 <p><a id="endpoint" data-download href="${files.endpoint.url}">endpoint</a></p>
 <p><a id="missing" data-download href="/downloads/missing.txt">missing</a></p>
-${body}</html>`;
+</html>`;
 
 export const expiredToken = () => {
   const now = Math.floor(Date.now() / 1000);
@@ -39,7 +39,7 @@ export const expiredToken = () => {
   };
 };
 
-export const original = (file) =>
+const original = (file) =>
     fs.readFileSync(path.join(process.env.CLAIMCHECK_DOCS, file.original));
 
 /** The file is on disk, to the byte, and its words say nothing. */
@@ -96,36 +96,40 @@ export const recordEvents = (visitor) => visitor.run(() => {
 export const recorded = (visitor, count) => visitor.eventually(
     (wanted) => window.recorded.length >= wanted && window.recorded, count);
 
-/**
- * A suite for each browser, with `options` of startBrowser. `tests(scenario)`
- * declares them: scenario(name, run, page) opens /page for a new visitor.
- */
-export const inEachBrowser = (title, tests, options) => {
-  for (const name of names) {
-    const skip = skipOf(name) ||
-        (site ? false : 'CLAIMCHECK_SITE is not set: there is no running site');
-    describe(`${title}, in ${name}`, {skip}, () => {
-      let dir;
-      let browser;
-      let meddler;
-      before(async () => {
-        dir = fs.mkdtempSync(path.join(os.tmpdir(), 'claimcheck-browser-'));
-        meddler = await startMeddler(site);
-        browser = await startBrowser(name, dir, options);
-      });
-      after(async () => {
-        await browser?.stop();
-        await meddler?.stop();
-        fs.rmSync(dir, {recursive: true, force: true, maxRetries: 5});
-      });
-      tests((words, run, page) => it(words, {timeout: 60000}, async () => {
-        meddler.reset();
-        meddler.serve('/page', {html: pageWith(page), headers: page?.headers});
-        const visitor = await browser.visit();
-        const address = `${meddler.origin}/page${page?.query || ''}`;
-        await visitor.open(address);
-        await run({visitor, meddler, browser, name, address});
-      }), name);
+const suite = (name, tests, options) => {
+  const skip = skipOf(name) ||
+      (site ? false : 'CLAIMCHECK_SITE is not set: there is no running site');
+  describe(`in ${name}`, {concurrency: 1, skip}, () => {
+    let dir;
+    let browser;
+    let meddler;
+    before(async () => {
+      dir = fs.mkdtempSync(path.join(os.tmpdir(), 'claimcheck-browser-'));
+      meddler = await startMeddler(site);
+      browser = await startBrowser(name, dir, options);
     });
-  }
+    after(async () => {
+      await browser?.stop();
+      await meddler?.stop();
+      fs.rmSync(dir, {recursive: true, force: true, maxRetries: 5});
+    });
+    tests((words, run, page) => it(words, {timeout: 60000}, async () => {
+      meddler.reset();
+      meddler.serve('/page', {html: pageWith(page)});
+      const visitor = await browser.visit(page);
+      const address = `${meddler.origin}/page${page?.query || ''}`;
+      await visitor.open(address);
+      await run({visitor, meddler, browser, address});
+    }));
+  });
 };
+
+/**
+ * A suite for each browser, side by side, with `options` of startBrowser.
+ * `tests(scenario)` declares them: scenario(name, run, page) opens the page for
+ * a new visitor, with {tag, query, needsActivation} of its own.
+ */
+export const inEachBrowser = (title, tests, options) =>
+    describe(title, {concurrency: names.length}, () => {
+      for (const name of names) suite(name, tests, options);
+    });
