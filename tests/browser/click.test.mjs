@@ -108,7 +108,7 @@ inEachBrowser('download.js, clicked', (scenario) => {
             () => document.querySelectorAll('[aria-busy]').length === 1);
         assert.deepEqual(await busyLinks(visitor), ['small']);
       },
-      {tag: 'data-timeout="700"'});
+      {tag: 'data-timeout="2000"'});
 
   scenario('tells of the start, and that the download has begun',
       async ({visitor}) => {

@@ -84,7 +84,7 @@ inEachBrowser('a refusal', (scenario) => {
           assert.equal(await assertTold(visitor, words, 'small'), 0);
           assert.equal(meddler.count('file'), 0);
         },
-        {tag: 'data-timeout="700"'});
+        {tag: what.startsWith('never') ? 'data-timeout="700"' : ''});
   }
 
   scenario('is told, with a way to try again, when the server is away',
