@@ -133,11 +133,6 @@ const sign = (claims, options) =>
 /** Good for eight seconds: for what must not depend on two. */
 export const longToken = () => sign({}, {expiresIn: 8});
 
-export const expiredToken = () => {
-  const now = Math.floor(Date.now() / 1000);
-  return sign({iat: now - 10, exp: now - 8}, {});
-};
-
 /** Asserts that `page` stands where it stood, and tells `code` in words. */
 export const assertToldInWords = async (page, words) => {
   const status = page.locator('.claimcheck-status');
