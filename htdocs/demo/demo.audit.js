@@ -3,9 +3,9 @@
 import {badge, element, inWords, pause} from './demo.ask.js';
 
 const LOG = '/audit.log';
-const KEPT = 40;
+const KEPT = 100;
 // How much of what is there already: more than KEPT lines.
-const BEFORE = 16384;
+const BEFORE = 65536;
 
 let next;
 
@@ -53,13 +53,13 @@ const served = ({bytes, end}) => {
 };
 
 const SENTENCES = {
-  issued: ({user, resource}) => `${user} gets a token for ${resource}.`,
+  issued: ({user, resource}) => `${user} gets a token for ${resource ?? 'any download'}.`,
   redeemed: (line) => `${line.user} uses it for ${line.resource}: ${served(line)}.`,
   resumed: (line) => `${line.user} gets the rest of ${line.resource}: ${served(line)}.`,
   repeated: (line) => `${line.user} asks for ${line.resource} once more, in time: ${served(line)}.`,
   checked: ({user, resource}) => `${user} asks about ${resource}, without its content.`,
-  refused: ({resource, detail, bytes}) =>
-    `${resource} is refused: ${detail ?? 'no reason is told'}. The answer had ${inWords(bytes)}.`,
+  refused: ({resource, detail}) =>
+    `${resource ?? 'The request'} is refused: ${detail ?? 'no reason is told'}.`,
 };
 
 const part = (name, text, className) => {
@@ -81,11 +81,7 @@ const shown = (line) => {
   if (line.code) head.append(part('code', line.code, 'no'));
   if (line.handle) head.append(part('code', line.handle.slice(0, 8), 'handle'));
   const sentence = SENTENCES[line.event] ?? (() => JSON.stringify(line));
-  const told = sentence({
-    ...line,
-    user: line.user ?? 'Somebody',
-    resource: line.resource ?? 'The request',
-  });
+  const told = sentence({...line, user: line.user ?? 'Somebody'});
   item.append(head, part('p', told));
   return item;
 };
