@@ -44,7 +44,7 @@ const begin = async (href) => {
   const part = await read(response, total / 2, element('resume-first'));
   show('resume-begun', {
     status: 200,
-    words: `Broke off after ${inWords(part.size)} of ${inWords(total)}.`,
+    words: `Broke off at ${inWords(part.size)} of ${inWords(total)}.`,
   });
   return {part, etag: response.headers.get('ETag')};
 };

@@ -45,7 +45,7 @@ describe('the demo\'s page breaks a download off', () => {
     assert.ok(words.includes(await sha256OfFile()), words);
     const [begun, part] = await row(page, 'resume-begun');
     assert.equal(begun, '200');
-    assert.match(part, /^Broke off after 1\d\.\d MiB of 24\.0 MiB\.$/);
+    assert.match(part, /^Broke off at 1\d\.\d MiB of 24\.0 MiB\.$/);
     assert.equal((await row(page, 'resume-late'))[0], '403 token_used');
     const [resumed, rest] = await row(page, 'resume-rest');
     assert.equal(resumed, '206');
