@@ -40,7 +40,7 @@ PROGRAMS := $(BUILD)/get-token.fcgi $(BUILD)/download.fcgi
 TEST_ROOMS := claimcheck policy edge doctor
 UNIT_TESTS := $(foreach room,$(TEST_ROOMS),$(BUILD)/tests/$(room)_test)
 
-.PHONY: all script bundle check check-units check-sanitizers deb check-deb soak soak-spool soak-sanitizers fuzz run-fuzzers bench bench-tokens bench-gateway bench-servers demo install uninstall clean dist distcheck format help
+.PHONY: all script bundle check check-units check-sanitizers deb check-deb soak soak-spool soak-sanitizers fuzz run-fuzzers bench bench-tokens bench-gateway bench-servers demo screenshots install uninstall clean dist distcheck format help
 all: $(PROGRAMS) $(BUILD)/claimcheck $(BUILD)/libclaimcheck.a script
 
 # The browser script made small, and for `import`: what a page's tag may say of
@@ -197,6 +197,10 @@ tests/node_modules/.package-lock.json: tests/package-lock.json
 demo: all
 	htdocs/demo/run $(PORT)
 
+# README's pictures, by the browser tests.
+screenshots: all tests/node_modules/.package-lock.json
+	mkdir -p htdocs/screenshots && cd tests && CLAIMCHECK_SCREENSHOTS=$(abspath htdocs/screenshots) browser/with_demo node --test browser/screenshots.test.mjs
+
 # Where the programs and what an admin includes go. A config that is there is
 # never overwritten.
 programdir = $(libexecdir)/claimcheck
@@ -295,6 +299,7 @@ help:
 	@echo 'fuzz       libFuzzer with clang++, SECONDS=60 for each of fuzz/*.cc'
 	@echo 'bench      the tables, against the peers that are installed; build/bench.json'
 	@echo 'demo       a protected site on http://127.0.0.1:$(PORT)/ (PORT=8080) until Ctrl-C'
+	@echo 'screenshots  the pictures in README.md, taken anew'
 	@echo 'install, uninstall   with DESTDIR and the usual directories'
 	@echo 'bundle     build/claimcheck-VERSION-bundle.tar.gz, for hosts with FTP and .htaccess alone'
 	@echo 'dist, distcheck      the tarball; build, test and install it'

@@ -11,19 +11,28 @@ namespace claimcheck {
 namespace {
 
 // kStyle is allowed by its hash: the page needs no other file, and nothing
-// that found its way into it could run or load.
+// that found its way into it could run or load. Its palette and type are those
+// of htdocs/doctor.css: the status stands on the stub of a ticket.
 constexpr std::string_view kStyle =
-    ":root{color-scheme:light dark}"
+    ":root{color-scheme:light dark;--paper:#f7f4ee;--card:#fffdf9;"
+    "--ink:#231f1a;--quiet:#665e53;--line:#d9d1c3;--accent:#9c2f1f}"
+    "@media(prefers-color-scheme:dark){:root{--paper:#191714;--card:#221f1b;"
+    "--ink:#ece6dc;--quiet:#a89e90;--line:#3b362f;--accent:#f0927f}}"
     "body{margin:0;min-height:100vh;display:grid;place-items:center;"
-    "font:1.0625rem/1.5 system-ui,sans-serif;background:#f6f5f2;color:#1d1d1b}"
-    "main{max-width:26rem;margin:1.5rem;padding:2rem;background:#fff;"
-    "border:1px solid #dedbd3;border-radius:.75rem}"
-    "h1{margin:0 0 .5rem;font-size:1.375rem;line-height:1.25}"
+    "background:var(--paper);color:var(--ink);"
+    "font:1.0625rem/1.6 system-ui,-apple-system,\"Segoe UI\",Roboto,sans-serif}"
+    "main{display:grid;grid-template-columns:4.5rem 1fr;max-width:32rem;"
+    "margin:1rem;background:var(--card);border:1px solid var(--line);"
+    "border-radius:.5rem}"
+    "b{display:grid;place-items:center;border-right:2px dashed var(--line);"
+    "color:var(--accent);font-size:1.25rem}"
+    "b,code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}"
+    "div{min-width:0;padding:1.5rem 1.25rem}"
+    "h1{margin:0 0 .6rem;font:600 1.6rem/1.2 \"Iowan Old Style\","
+    "\"Palatino Linotype\",Palatino,Georgia,serif;text-wrap:balance}"
     "p{margin:0 0 1rem}p:last-child{margin:0}"
-    "a{color:#0b5a8a}small{color:#6a675f}"
-    "@media(prefers-color-scheme:dark){body{background:#161614;color:#eceae4}"
-    "main{background:#201f1d;border-color:#3a3833}a{color:#8cc7ef}"
-    "small{color:#a5a198}}";
+    "a{color:var(--accent);text-underline-offset:.18em}"
+    "code{color:var(--quiet);font-size:.85rem}";
 
 std::string html_escaped(std::string_view text) {
   std::string out;
@@ -74,16 +83,17 @@ std::string page(const Refusal& refusal, std::string_view home) {
   html += kStyle;
   html += "</style></head>\n<body data-code=\"";
   html += html_escaped(refusal.code);
-  html += "\"><main><h1>";
+  html += "\"><main><b>";
+  html += std::to_string(refusal.status);
+  html += "</b><div><h1>";
   html += html_escaped(refusal.title);
   html += "</h1>\n<p>";
   html += html_escaped(refusal.advice);
   html += "</p>\n<p><a href=\"";
   html += html_escaped(home);
-  html += "\">Back to the site</a></p>\n<p><small>";
-  html += std::to_string(refusal.status) + ' ';
+  html += "\">Back to the site</a></p>\n<p><code>";
   html += html_escaped(refusal.code);
-  html += "</small></p></main></body></html>\n";
+  html += "</code></p></div></main></body></html>\n";
   return html;
 }
 

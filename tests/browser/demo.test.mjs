@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict';
 import {describe} from 'node:test';
 
+import {row, verdict, widths} from './demo_page.mjs';
 import * as claimcheck from './site.mjs';
 
 const {files, scenario} = claimcheck;
-
-const row = async (page, id) => {
-  const cells = page.locator(`#copied-${id} td`);
-  await cells.nth(1).filter({hasText: /\w/}).waitFor();
-  return cells.allInnerTexts();
-};
 
 const articleButton = (file) => `button[data-article="${file.url}"]`;
 
@@ -31,27 +26,28 @@ describe('the demo\'s page', () => {
 
   scenario('shows what a copied link gets', async ({page}) => {
     await page.click('#copied-make');
-    assert.match((await row(page, 'first'))[0], /^200/);
-    const [other, words] = await row(page, 'other');
+    assert.match((await row(page, 'copied-first'))[0], /^200/);
+    const [other, words] = await row(page, 'copied-other');
     assert.match(other, /^403 token_(used|expired)$/);
     assert.ok(words.length > 10, words);
-    assert.match((await row(page, 'none'))[0], /^400 token_missing$/);
-    assert.match((await row(page, 'altered'))[0], /^403 token_invalid$/);
-    assert.equal((await row(page, 'late'))[0], '403 token_used');
-    assert.match((await row(page, 'rest'))[0], /^206/);
+    assert.match((await row(page, 'copied-none'))[0], /^400 token_missing$/);
+    assert.match((await row(page, 'copied-altered'))[0], /^403 token_invalid$/);
+    assert.equal((await row(page, 'copied-late'))[0], '403 token_used');
+    assert.match((await row(page, 'copied-rest'))[0], /^206/);
     assert.equal(await page.innerText('#copied-left'), 'Its time is over');
+    assert.equal(await page.innerText('.over #copied-seconds'), '0.0');
     // From now on its tokens are bound to the browser.
     await page.click('#copied-make');
-    assert.match((await row(page, 'first'))[0], /^200/);
+    assert.match((await row(page, 'copied-first'))[0], /^200/);
     assert.match(
-        (await row(page, 'other'))[0], /^403 token_(other_client|expired)$/);
+        (await row(page, 'copied-other'))[0], /^403 token_(other_client|expired)$/);
     assert.equal(await page.innerText('#copied-error'), '');
   });
 
   scenario('opens the link that it made in a new tab, refused in words',
       async ({page, context}) => {
         await page.click('#copied-make');
-        await row(page, 'late');
+        await row(page, 'copied-late');
         const [tab] = await Promise.all([
           context.waitForEvent('page'),
           page.click('#copied-link'),
@@ -82,7 +78,9 @@ describe('the demo\'s page', () => {
         await page.click('a[href="/downloads/missing.txt"]');
         await page.locator('.claimcheck-status:not(:empty)').waitFor();
         await page.click('#copied-make');
-        await row(page, 'rest');
+        await row(page, 'copied-rest');
+        await page.click('#resume-make');
+        await verdict(page);
         // One of our own comes last: what was refused before it has been
         // seen by then, and a watcher that sees nothing fails.
         await Promise.all([
@@ -101,9 +99,31 @@ describe('the demo\'s page', () => {
   scenario('fits a phone without scrolling sideways', async ({page}) => {
     await page.setViewportSize({width: 320, height: 640});
     await page.click('#copied-make');
-    await row(page, 'altered');
-    const [content, window] = await page.evaluate(
-        () => [document.documentElement.scrollWidth, innerWidth]);
-    assert.ok(content <= window, `${content} px on ${window} px`);
+    await page.click('#resume-make');
+    await row(page, 'copied-altered');
+    await verdict(page);
+    const pages = [await widths(page)];
+    for (const other of ['/downloads/hello.txt', '/claimcheck/doctor.html']) {
+      await page.goto(other);
+      pages.push(await widths(page));
+    }
+    for (const [content, window] of pages) {
+      assert.ok(content <= window, `${content} px on ${window} px`);
+    }
   });
+
+  scenario('can be read without scripts, up to a refusal and back',
+      async ({page}) => {
+        assert.equal(await page.locator('button:visible').count(), 0);
+        const needs = page.locator('.needs:visible');
+        assert.equal(await needs.count(), 5);
+        for (const words of await needs.allInnerTexts()) {
+          assert.match(words, /need(s|) scripts/);
+        }
+        await page.click('text=what a link without a token gets');
+        await claimcheck.assertRefusalPage(page, /^token_missing$/);
+        await page.click('text=Back to the site');
+        await page.waitForURL('/');
+        assert.match(await page.innerText('h1'), /Two seconds/);
+      }, {javaScriptEnabled: false});
 });
