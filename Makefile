@@ -210,8 +210,9 @@ PUBLIC_HEADERS = $(addprefix src/claimcheck/,algorithm.h base64url.h jws.h jwt.h
 PKGCONFIG = $(libdir)/pkgconfig
 SERVERS := apache lighttpd nginx
 MANUAL := claimcheck.1 claimcheck.toml.5 get-token.8 download.8
-# The paths of this installation in the place of the usual ones.
-SETTLED = sed -e 's|/usr/local/libexec/claimcheck|$(programdir)|g' -e 's|/usr/local/share/claimcheck|$(sharedir)|g' -e 's|/etc/claimcheck|$(sysconfdir)/claimcheck|g'
+# The paths of this installation in the place of the usual ones, and README.md
+# without its pictures.
+SETTLED = sed -e '/^!\[/d' -e 's|/usr/local/libexec/claimcheck|$(programdir)|g' -e 's|/usr/local/share/claimcheck|$(sharedir)|g' -e 's|/etc/claimcheck|$(sysconfdir)/claimcheck|g'
 install: all
 	$(INSTALL) -d $(DESTDIR)$(programdir) $(DESTDIR)$(bindir) $(DESTDIR)$(PKGCONFIG) $(DESTDIR)$(includedir)/claimcheck \
 	  $(addprefix $(DESTDIR)$(sharedir)/,$(SERVERS)) $(DESTDIR)$(sharedir)/systemd $(DESTDIR)$(sharedir)/htdocs $(DESTDIR)$(docdir)/examples $(DESTDIR)$(sysconfdir)/claimcheck
