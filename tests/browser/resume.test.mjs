@@ -76,14 +76,18 @@ describe('a download that breaks off', {concurrency: 1}, () => {
     }
   };
 
+  // Its neighbour claimcheck_started_… is the page's, and may have gone.
+  const clientOf = (asked) =>
+      /\bclaimcheck=[\w-]{22}(?=;|$)/.exec(asked.header('cookie'))?.[0];
+
   const assertResume = ([first, resume, ...more], validator) => {
     assert.equal(more.length, 0);
     assert.equal(first.header('range'), undefined);
     const [, from] = /^bytes=(\d+)-$/.exec(resume.header('range'));
     assert.ok(from > 0 && from <= cutAt, from);
     assert.match(resume.header(validator), /^"[\w-]{22}"$/);
-    assert.equal(resume.header('cookie'), first.header('cookie'));
-    assert.match(first.header('cookie'), /\bclaimcheck=[\w-]{22}\b/);
+    assert.ok(clientOf(first), first.header('cookie'));
+    assert.equal(clientOf(resume), clientOf(first));
     assert.notEqual(resume.header('sec-fetch-site'), 'same-origin');
   };
 
