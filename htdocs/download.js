@@ -68,7 +68,7 @@
     not_signed_in: 'Please sign in, then try again.',
     offline: 'You are offline.',
     timeout: 'The site took too long to answer.',
-    unavailable: 'Downloads are not available now. Try again in a moment.',
+    unavailable: 'Downloads are not available now.',
     unconfirmed: 'There is no sign of the download yet.',
     xsrf: 'This page is too old. Please reload it.',
   };
