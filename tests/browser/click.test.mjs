@@ -54,9 +54,11 @@ inEachBrowser('download.js, clicked', (scenario) => {
         assert.deepEqual(await busyLinks(visitor), ['small']);
         await assertSaved(visitor, files.small);
         await visitor.eventually(() => !document.querySelector('[aria-busy]'));
-        assert.deepEqual(meddler.order(), ['token', 'file']);
-        await assertSaves(visitor, files.small, '#small');
+        // A second download of it would come before the next link's.
+        await assertSaves(visitor, files.endpoint, '#endpoint');
         assert.deepEqual(meddler.order(), ['token', 'file', 'token', 'file']);
+        await assertSaves(visitor, files.small, '#small');
+        assert.equal(meddler.count('file'), 3);
       });
 
   scenario('starts several downloads one after the other',
@@ -141,6 +143,18 @@ inEachBrowser('download.js, clicked', (scenario) => {
               () => document.body && document.body.dataset.code);
           assert.equal(code, 'token_missing');
           assert.deepEqual(meddler.order(), []);
+        });
+  }
+
+  // Browsers differ: a window, a saved page, the link in this tab, nothing.
+  for (const key of ['Shift', 'Alt', 'Meta']) {
+    scenario(`leaves a click with ${key} to the browser`,
+        async ({visitor, meddler, address}) => {
+          await visitor.click('#small', {keys: [key]});
+          // Whatever became of it, a token would have been asked for by now.
+          await visitor.open(address);
+          await assertSaves(visitor, files.endpoint, '#endpoint');
+          assert.deepEqual(meddler.order(), ['token', 'file']);
         });
   }
 

@@ -132,7 +132,9 @@ inEachBrowser('download.js, at work', (scenario) => {
         await assertTold(visitor, /does not exist/, 'missing');
         meddler.meddle = (asked) => asked.breakOff();
         await visitor.click('#small');
-        await assertTold(visitor, /not exist|not available/);
+        await visitor.eventually(
+            () => document.querySelector('#small + .claimcheck-status button'));
+        await assertTold(visitor, /not available now.*Try again$/, 'small');
         // A watcher that sees nothing would fail here.
         await visitor.run(() => {
           const script = document.createElement('script');
