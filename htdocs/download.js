@@ -24,8 +24,9 @@
 (() => {
   'use strict';
 
-  // Imported where there is no page, by a server that renders one.
-  if (typeof document === 'undefined') return;
+  // Imported where there is no page, by a server that renders one; or in a
+  // browser that is too old, whose links then lead to a page that helps.
+  if (typeof document === 'undefined' || !window.AbortController) return;
 
   const settings = Object.assign(
       {
@@ -188,13 +189,15 @@
       document.cookie = `${mark}=0; Max-Age=${seconds}; Path=/`;
     };
     // Where that does not stay cookies are off, whatever navigator says; and
-    // tokens that were minted elsewhere have no handle.
-    put(60);
+    // tokens that were minted elsewhere have no handle. It outlives the wait,
+    // since it is told by its end: the server's value takes its place, or takes
+    // it out of sight where a site makes all its cookies HttpOnly.
+    put(99);
     const isBlind = !handle || !cookie(mark);
     const deadline = Date.now() + (isBlind ? BLIND_MS : PATIENCE_MS);
     const watch = setInterval(() => {
       const page = frame.contentDocument;
-      const isStarted = cookie(mark) === '1';
+      const isStarted = !isBlind && cookie(mark) !== '0';
       const isRefused = !page ||
           page.URL !== 'about:blank' && page.readyState === 'complete';
       if (!isStarted && !isRefused && Date.now() < deadline) return;
@@ -221,26 +224,31 @@
   });
 
   const statuses = new WeakMap();
+  // In the place of a link, by URL.
+  const places = {};
 
   const newStatus = () => {
-    const status = element('span', {className: 'claimcheck-status'});
+    // It takes the keyboard's place where there is no link to go back to.
+    const status =
+        element('span', {className: 'claimcheck-status', tabIndex: -1});
     status.setAttribute('role', 'status');
-    status.setAttribute('aria-live', 'polite');
     return status;
   };
 
-  // A link may be gone by now, replaced by the page's own script.
-  const linkOf = ({options: {link}}) => link && link.isConnected && link;
+  // A link may be gone by now, or hidden with its menu: words would be, too.
+  const linkOf = ({options: {link}}) =>
+      link && link.getClientRects().length && link;
 
   // Also called, without words, when a download starts: screen readers only
   // announce changes of a live region that they already know.
   const say = (job, ...words) => {
     const link = linkOf(job);
-    const place = link || document.body;
+    const {url} = job.detail;
+    const place = link || (places[url] = places[url] || {});
     const status = statuses.get(place) || newStatus();
     statuses.set(place, status);
     if (!link) {
-      if (!status.isConnected) place.append(status);
+      if (!status.isConnected) document.body.append(status);
     } else if (link.nextElementSibling !== status) {
       link.after(status);
     }
@@ -253,7 +261,7 @@
     made.addEventListener('click', () => {
       const link = linkOf(job);
       // The button is about to vanish, and the keyboard's place with it.
-      if (link) link.focus();
+      (link || made.parentNode).focus();
       start(job.detail.url, job.options, true);
     });
     return made;
@@ -302,7 +310,8 @@
       cancelable: true,
       detail: Object.assign({}, job.detail),
     });
-    return (linkOf(job) || document).dispatchEvent(event);
+    const {link} = job.options;
+    return (link && link.isConnected ? link : document).dispatchEvent(event);
   };
 
   const userIsActive = () =>
@@ -341,7 +350,10 @@
       if (!(error instanceof Refusal)) throw error;
       Object.assign(job.detail, {code: error.code, message: error.message});
     } finally {
-      if (link) link.removeAttribute('aria-busy');
+      if (link) {
+        link.removeAttribute('aria-busy');
+        busy.delete(link);
+      }
     }
     const {code, message} = job.detail;
     if (!code) {
@@ -372,6 +384,9 @@
     return turn;
   };
 
+  // Not by aria-busy, which pages set and keep, too.
+  const busy = new WeakSet();
+
   const isPlainClick = (event) => event.button === 0 && !event.altKey &&
       !event.ctrlKey && !event.metaKey && !event.shiftKey;
 
@@ -380,11 +395,13 @@
     const link = event.target.closest('a[data-download][href]');
     if (!link) return;
     event.preventDefault();
-    if (link.hasAttribute('aria-busy')) return;
+    if (busy.has(link)) return;
+    busy.add(link);
     start(link.getAttribute('href'), {link});
   });
 
-  document.addEventListener('DOMContentLoaded', () => {
+  // Not DOMContentLoaded, which an async script may miss.
+  window.addEventListener('load', () => {
     const url = remember();
     if (!url) return;
     const link = [...document.querySelectorAll('a[data-download]')].find(

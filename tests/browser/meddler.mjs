@@ -71,7 +71,7 @@ class Call {
     return this.pass();
   }
 
-  pass({bytesPerSecond} = {}) {
+  pass({bytesPerSecond, edit = (headers) => headers} = {}) {
     const {method, url, headers} = this.request;
     const {hostname, port} = new URL(this.server);
     const ask = http.request({
@@ -85,7 +85,7 @@ class Call {
     ask.on('error', () => this.breakOff());
     ask.on('response', (answer) => {
       this.status = answer.statusCode;
-      this.response.writeHead(answer.statusCode, answer.rawHeaders);
+      this.response.writeHead(answer.statusCode, edit(answer.rawHeaders));
       if (bytesPerSecond) {
         trickle(answer, this.response, bytesPerSecond);
       } else {
