@@ -187,7 +187,7 @@ bench-tokens: $(BUILD)/bench/tokens $(BUILD)/bench/redeem $(BUILD)/bench/spawn $
 	bench/run $(BUILD)/bench.json
 bench-gateway: all $(GATEWAY_BENCH) $(BUILD)/bench/spawn
 	bench/gateway $(BUILD)/bench.json
-bench-servers: all tests/node_modules/.package-lock.json
+bench-servers: all $(BUILD)/bench/noop $(BUILD)/bench/libfcgi tests/node_modules/.package-lock.json
 	bench/servers $(BUILD)/bench.json
 
 tests/node_modules/.package-lock.json: tests/package-lock.json

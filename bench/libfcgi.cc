@@ -2,6 +2,7 @@
 // example has it; sends FILE, or "{}" for any query but "file".
 #include <fcgiapp.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -45,6 +46,8 @@ void serve(const char* file) {
 
 int main(int argc, char** argv) {
   FCGX_Init();
+  // libfcgi's own handler waits for an accept that fails, and none does.
+  std::signal(SIGTERM, SIG_DFL);
   std::vector<std::thread> threads;
   for (int i = argc > 2 ? std::stoi(argv[1]) : 0; i > 0; --i) {
     threads.emplace_back(serve, argv[2]);

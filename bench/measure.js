@@ -5,7 +5,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 
 // What is compared takes turns, for the machine is not the same all the time.
-const ROUNDS = 5;
+const ROUNDS = Number(process.env.ROUNDS ?? 5);
 
 const isRoot = process.getuid() === 0;
 // Nobody: the programs under test never run as root.
@@ -45,6 +45,17 @@ const GOAL = { least: (ratio, goal) => ratio >= goal, most: (ratio, goal) => rat
 // other benches have in it stays.
 class Figures {
   results = {};
+  tables = {};
+
+  table(title, rows) {
+    this.tables[title] = rows.map((row) => ({ ...row, median: median(row.values), spread: spread(row.values) }));
+    console.log(`\n${title.padEnd(46)}${'median'.padStart(18)}${'p50 us'.padStart(9)}${'p99 us'.padStart(9)}  spread`);
+    for (const { name, unit, values, p50, p99 } of rows) {
+      const value = unit === 'bytes/s' ? `${(median(values) / 1e6).toFixed(1)} MB/s` : `${Math.round(median(values)).toLocaleString('en')} ${unit}`;
+      const [mid, late] = [p50, p99].map((each) => (each ? String(median(each)) : ''));
+      console.log(`  ${name.padEnd(44)}${value.padStart(18)}${mid.padStart(9)}${late.padStart(9)}  ${(100 * spread(values)).toFixed(0)} %`);
+    }
+  }
 
   // tell prints a ratio. `kind` is the least or the most that `goal` allows;
   // without a goal it is for information.
