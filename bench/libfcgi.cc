@@ -26,6 +26,13 @@ void send_file(FCGX_Request& request, const char* name) {
   }
 }
 
+// The end of the input that is not read here is read as the next request.
+void drain(FCGX_Request& request) {
+  char buffer[4096];
+  while (FCGX_GetStr(buffer, sizeof buffer, request.in) > 0) {
+  }
+}
+
 void serve(const char* file) {
   FCGX_Request request;
   FCGX_InitRequest(&request, 0, 0);
@@ -38,6 +45,7 @@ void serve(const char* file) {
                    "Content-Type: application/json\r\n"
                    "Content-Length: 2\r\n\r\n{}");
     }
+    drain(request);
     FCGX_Finish_r(&request);
   }
 }
