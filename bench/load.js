@@ -22,6 +22,8 @@ const { median } = require('./measure.js');
 const CONNECTIONS = 16;
 // Of tokens, in seconds: they are made before the load begins.
 const LIFETIME = 300;
+// For a second, and no fewer than three times those of the last.
+const LEAST_TOKENS = 50_000;
 
 function run(program, args) {
   const { error, status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
@@ -45,13 +47,14 @@ function mint(secret, count, lifetime = LIFETIME) {
 // untilLogged waits until the audit log holds a line of `pattern` for each that
 // was answered: programs write it when the answer has gone out.
 async function untilLogged(log, pattern, answered) {
-  let logged;
+  let lines;
   for (let tries = 0; tries < 100; tries += 1) {
-    logged = fs.existsSync(log) ? (fs.readFileSync(log, 'latin1').match(pattern) ?? []).length : 0;
-    if (logged >= answered) return;
+    lines = fs.existsSync(log) ? fs.readFileSync(log, 'latin1') : '';
+    if ((lines.match(pattern) ?? []).length >= answered) return;
     await sleep(20);
   }
-  throw new Error(`${answered} were answered, the audit log has ${logged} of ${pattern}`);
+  const other = lines.split('\n').find((line) => !line.match(pattern)) || 'nothing';
+  throw new Error(`${answered} were answered, the audit log has ${(lines.match(pattern) ?? []).length} of ${pattern}, and ${other}`);
 }
 
 // redeemed is what the audit log says of a download of that many bytes.
@@ -87,7 +90,7 @@ class Load {
   // and the latency.
   rateOf({ origin, uri, connection = 'keep-alive', bytes, hasTokens, site, logged }) {
     const args = ['-t1', `-c${CONNECTIONS}`, '-d1s', '-s', path.join(__dirname, 'load.lua'), origin, '--', uri, connection, ...(hasTokens ? [this.tokens] : [])];
-    let needed = 50_000;
+    let needed = LEAST_TOKENS;
     return async () => {
       if (hasTokens) fs.writeFileSync(this.tokens, mint(this.secret, needed).join('\n'));
       if (site) forget(site);
@@ -97,7 +100,7 @@ class Load {
         throw new Error(`${origin}${uri}: of ${requests} answers ${bad} were refusals, ${broken} connections broke, ${each} bytes each`);
       }
       if (logged) await untilLogged(path.join(site, 'audit.log'), logged, requests);
-      needed = 2 * requests + 1000;
+      needed = Math.max(LEAST_TOKENS, 3 * requests);
       return { value: 1e6 * requests / us, p50, p99 };
     };
   }
