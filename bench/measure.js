@@ -14,7 +14,8 @@ const user = isRoot ? { uid: 65534, gid: 65534 } : {};
 const memoryFolder = fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir();
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-const spread = (values) => (Math.max(...values) - Math.min(...values)) / median(values);
+// spread is nothing for a single value, and none where all are nothing.
+const spread = (values) => (values.length < 2 ? undefined : (Math.max(...values) - Math.min(...values)) / (median(values) || 1));
 
 // byTurns calls each of `measures`, an object of functions, in each round. It
 // returns the rounds' values by the same names.
@@ -53,11 +54,16 @@ const READABLE = {
   us: time(1e3),
   ns: time(1),
   MiB: (value) => `${fixed(value, 1)} MiB`,
-  calls: (value) => fixed(value, 2),
+  calls: (value) => fixed(value, value < 100 ? 2 : 0),
+  bytes: (value) => `${fixed(value, 0)} bytes`,
+  instructions: (value) => `${fixed(value, 0)} instructions`,
 };
 // readable is a value with its unit, for people.
-const readable = (value, unit) => (READABLE[unit] ? READABLE[unit](value) : `${brief(value)} ${unit}`);
-const percent = (part) => `${fixed(100 * part, 0)} %`;
+function readable(value, unit) {
+  if (value === undefined) return '';
+  return READABLE[unit] ? READABLE[unit](value) : `${brief(value)} ${unit}`;
+}
+const percent = (part) => (part === undefined ? '' : `${fixed(100 * part, 0)} %`);
 
 const isMet = (ratio, goal) => (goal.least === undefined ? ratio <= goal.most : ratio >= goal.least);
 const goalInWords = (goal) => (goal.least === undefined ? `≤ ${goal.most}` : `≥ ${goal.least}`);
@@ -66,6 +72,20 @@ const rounded = (value, digits) => (value === undefined ? undefined : +value.toP
 const read = (file) => (fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : {});
 const write = (file, content) => fs.writeFileSync(file, `${JSON.stringify(content, null, 1)}\n`);
 const tablesBeside = (file) => file.replace(/(\.json)?$/, '-tables.json');
+
+// inColumns is a table for a terminal. A column that no row has is not there.
+function inColumns(title, rows) {
+  const has99 = rows.some(({ p99 }) => p99 !== undefined);
+  const columns = [
+    [title, (row) => row.name],
+    ['median', (row) => readable(row.value, row.unit)],
+    ...(has99 ? [['p50', (row) => readable(row.p50, 'us')], ['p99', (row) => readable(row.p99, 'us')]] : []),
+    ...(rows.some((row) => row.spread !== undefined) ? [['spread', (row) => percent(row.spread)]] : []),
+  ];
+  const cells = [columns.map(([head]) => head), ...rows.map((row) => columns.map(([, of]) => of(row)))];
+  const widths = columns.map((_, i) => Math.max(...cells.map((line) => line[i].length), i ? 10 : 40));
+  return `\n${cells.map((line) => line.map((cell, i) => (i ? cell.padStart(widths[i] + 1) : cell.padEnd(widths[i]))).join(' ').trimEnd()).join('\n')}`;
+}
 
 // Figures are what `bench`, a program of this folder, tells. They go into
 // build/bench.json, its tables and what it left out into the file beside it; what
@@ -108,16 +128,10 @@ class Figures {
   // p50 and p99 are microseconds, where there are any.
   table(title, rows) {
     const kept = rows.map(({ name, unit, values, p50, p99 }) => ({
-      name, unit, value: rounded(median(values), 5), spread: rounded(spread(values) || 0, 3), ...(p50 && { p50: median(p50), p99: median(p99) }),
+      name, unit, value: rounded(median(values), 5), spread: rounded(spread(values), 3), ...(p50 && { p50: median(p50), p99: median(p99) }),
     }));
     this.tables[title] = kept;
-    const wide = Math.max(40, ...kept.map(({ name }) => name.length + 2));
-    const has99 = kept.some(({ p99 }) => p99 !== undefined);
-    console.log(`\n${title.padEnd(wide)}${'median'.padStart(16)}${has99 ? `${'p50'.padStart(10)}${'p99'.padStart(10)}` : ''}  spread`);
-    for (const { name, unit, value, spread: width, p50, p99 } of kept) {
-      const latency = has99 ? [p50, p99].map((us) => (us === undefined ? '' : readable(us, 'us')).padStart(10)).join('') : '';
-      console.log(`${name.padEnd(wide)}${readable(value, unit).padStart(16)}${latency}${percent(width).padStart(8)}`);
-    }
+    console.log(inColumns(title, kept));
   }
 
   write(file) {
