@@ -40,7 +40,7 @@ PROGRAMS := $(BUILD)/get-token.fcgi $(BUILD)/download.fcgi
 TEST_ROOMS := claimcheck policy edge doctor
 UNIT_TESTS := $(foreach room,$(TEST_ROOMS),$(BUILD)/tests/$(room)_test)
 
-.PHONY: all script bundle check check-units check-sanitizers deb check-deb soak soak-spool soak-sanitizers fuzz run-fuzzers bench bench-tokens bench-gateway bench-counts bench-servers demo screenshots install uninstall clean dist distcheck format help
+.PHONY: all script bundle check check-units check-sanitizers deb check-deb soak soak-spool soak-sanitizers fuzz run-fuzzers bench bench-tokens bench-gateway bench-scaling bench-counts bench-servers demo screenshots install uninstall clean dist distcheck format help
 all: $(PROGRAMS) $(BUILD)/claimcheck $(BUILD)/libclaimcheck.a script
 
 # The browser script made small, and for `import`: what a page's tag may say of
@@ -185,12 +185,15 @@ GATEWAY_BENCH := $(addprefix $(BUILD)/bench/,noop peer libfcgi get-token)
 bench:
 	$(MAKE) bench-tokens
 	$(MAKE) bench-gateway
+	$(MAKE) bench-scaling
 	$(MAKE) bench-counts
 	$(MAKE) bench-servers
 bench-tokens: $(BUILD)/bench/tokens $(BUILD)/bench/redeem $(BUILD)/bench/spawn $(PROBES) tests/node_modules/.package-lock.json
 	bench/run $(BUILD)/bench.json
 bench-gateway: all $(GATEWAY_BENCH) $(BUILD)/bench/spawn
 	bench/gateway $(BUILD)/bench.json
+bench-scaling: all $(BUILD)/bench/peer
+	bench/scaling $(BUILD)/bench.json
 bench-counts: all $(addprefix $(BUILD)/bench/,noop peer allocations.so)
 	bench/counts $(BUILD)/bench.json
 bench-servers: all tests/node_modules/.package-lock.json

@@ -14,7 +14,7 @@ const user = isRoot ? { uid: 65534, gid: 65534 } : {};
 const memoryFolder = fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir();
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-// spread is nothing for a single value, and none where all are nothing.
+// spread is undefined for a single value.
 const spread = (values) => (values.length < 2 ? undefined : (Math.max(...values) - Math.min(...values)) / (median(values) || 1));
 
 // byTurns calls each of `measures`, an object of functions, in each round. It

@@ -4,6 +4,7 @@
 'use strict';
 
 const { spawn, spawnSync } = require('node:child_process');
+const { once } = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
@@ -64,7 +65,14 @@ class Programs {
     const child = spawn('spawn-fcgi', ['-n', '-s', socket, '-b', '4096', '--', ...through, copy, ...args], { stdio: ['ignore', 'ignore', 'inherit'], env: { PATH: process.env.PATH, ...env }, ...user });
     this.running.push(child);
     for (let i = 0; !fs.existsSync(socket) && i < 200; i += 1) await sleep(10);
-    return { socket, child, pid: child.pid };
+    return { socket, child };
+  }
+
+  // stop ends what was started, as a server does.
+  async stop({ child }) {
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    await ended;
   }
 
   // peer runs bench/peer and returns what it says.
