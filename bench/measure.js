@@ -73,18 +73,18 @@ const read = (file) => (fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, '
 const write = (file, content) => fs.writeFileSync(file, `${JSON.stringify(content, null, 1)}\n`);
 const tablesBeside = (file) => file.replace(/(\.json)?$/, '-tables.json');
 
-// inColumns is a table for a terminal. A column that no row has is not there.
-function inColumns(title, rows) {
-  const has99 = rows.some(({ p99 }) => p99 !== undefined);
-  const columns = [
-    [title, (row) => row.name],
-    ['median', (row) => readable(row.value, row.unit)],
-    ...(has99 ? [['p50', (row) => readable(row.p50, 'us')], ['p99', (row) => readable(row.p99, 'us')]] : []),
-    ...(rows.some((row) => row.spread !== undefined) ? [['spread', (row) => percent(row.spread)]] : []),
-  ];
-  const cells = [columns.map(([head]) => head), ...rows.map((row) => columns.map(([, of]) => of(row)))];
-  const widths = columns.map((_, i) => Math.max(...cells.map((line) => line[i].length), i ? 10 : 40));
-  return `\n${cells.map((line) => line.map((cell, i) => (i ? cell.padStart(widths[i] + 1) : cell.padEnd(widths[i]))).join(' ').trimEnd()).join('\n')}`;
+// columnsOf are the cells of a table, line by line, the head first. A column that
+// no row has is not there.
+function columnsOf(rows) {
+  const columns = [['', (row) => row.name], ['median', (row) => readable(row.value, row.unit)]];
+  for (const each of ['p50', 'p99']) if (rows.some((row) => row[each] !== undefined)) columns.push([each, (row) => readable(row[each], 'us')]);
+  if (rows.some((row) => row.spread !== undefined)) columns.push(['spread', (row) => percent(row.spread)]);
+  return [columns.map(([head]) => head), ...rows.map((row) => columns.map(([, of]) => of(row)))];
+}
+
+function aligned(lines) {
+  const widths = lines[0].map((_, i) => Math.max(...lines.map((line) => line[i].length), i ? 10 : 40));
+  return lines.map((line) => line.map((cell, i) => (i ? cell.padStart(widths[i] + 1) : cell.padEnd(widths[i]))).join(' ').trimEnd()).join('\n');
 }
 
 // Figures are what `bench`, a program of this folder, tells. They go into
@@ -131,7 +131,8 @@ class Figures {
       name, unit, value: rounded(median(values), 5), spread: rounded(spread(values), 3), ...(p50 && { p50: median(p50), p99: median(p99) }),
     }));
     this.tables[title] = kept;
-    console.log(inColumns(title, kept));
+    const [[, ...heads], ...lines] = columnsOf(kept);
+    console.log(`\n${aligned([[title, ...heads], ...lines])}`);
   }
 
   write(file) {
@@ -146,4 +147,4 @@ class Figures {
 
 const machine = () => `${os.cpus()[0].model.trim()}, ${os.cpus().length} cores, load ${os.loadavg()[0].toFixed(1)}`;
 
-module.exports = { Figures, ROUNDS, byTurns, compared, goalInWords, isMet, isRoot, machine, median, memoryFolder, percent, ratios, readable, spread, tablesBeside, user };
+module.exports = { Figures, ROUNDS, byTurns, columnsOf, compared, goalInWords, isMet, isRoot, machine, median, memoryFolder, percent, ratios, readable, spread, tablesBeside, user };

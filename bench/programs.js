@@ -55,6 +55,15 @@ class Programs {
     return this.at(`${name}.toml`);
   }
 
+  // forget empties the spool and the audit log of a configuration whose program
+  // is at rest, so that those of a whole run need not fit into memory.
+  forget(name) {
+    fs.rmSync(this.at(`${name}.audit`), { force: true });
+    const spool = this.at(`${name}.state`, 'spool');
+    if (!fs.existsSync(spool)) return;
+    for (const bucket of fs.readdirSync(spool)) fs.rmSync(path.join(spool, bucket), { recursive: true });
+  }
+
   // start runs a command on a socket of its own, by way of `through`, a command
   // that runs another.
   async start(name, [program, ...args], { through = [], env = {} } = {}) {
@@ -65,7 +74,7 @@ class Programs {
     const child = spawn('spawn-fcgi', ['-n', '-s', socket, '-b', '4096', '--', ...through, copy, ...args], { stdio: ['ignore', 'ignore', 'inherit'], env: { PATH: process.env.PATH, ...env }, ...user });
     this.running.push(child);
     for (let i = 0; !fs.existsSync(socket) && i < 200; i += 1) await sleep(10);
-    return { socket, child };
+    return { name, socket, child };
   }
 
   // stop ends what was started, as a server does.
