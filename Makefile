@@ -197,7 +197,7 @@ bench-scaling: all $(BUILD)/bench/peer
 	bench/scaling $(BUILD)/bench.json
 bench-counts: all $(addprefix $(BUILD)/bench/,noop peer allocations.so)
 	bench/counts $(BUILD)/bench.json
-bench-servers: all tests/node_modules/.package-lock.json
+bench-servers: all $(BUILD)/bench/noop $(BUILD)/bench/libfcgi tests/node_modules/.package-lock.json
 	bench/servers $(BUILD)/bench.json
 # bench/RESULTS.md, its chart and README's table, of what was measured last.
 bench-report:
