@@ -71,6 +71,7 @@ class Programs {
     const copy = this.at(path.basename(program));
     if (!fs.existsSync(copy)) fs.copyFileSync(program, copy);
     const socket = this.at(`${name}.sock`);
+    fs.rmSync(socket, { force: true });
     const child = spawn('spawn-fcgi', ['-n', '-s', socket, '-b', '4096', '--', ...through, copy, ...args], { stdio: ['ignore', 'ignore', 'inherit'], env: { PATH: process.env.PATH, ...env }, ...user });
     this.running.push(child);
     for (let i = 0; !fs.existsSync(socket) && i < 200; i += 1) await sleep(10);
@@ -96,7 +97,4 @@ class Programs {
   }
 }
 
-// rss is the resident memory of a process in MiB.
-const rss = (pid) => Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
-
-module.exports = { Programs, rss };
+module.exports = { Programs };
