@@ -1,6 +1,6 @@
 // Starts the peers that are servers of their own: PHP-FPM and express, as the
-// user of the servers under test, in a folder that he may read. Each returns
-// stop().
+// user of the servers under test, in a folder that he may read. Each returns its
+// pid and stop().
 'use strict';
 
 const { spawn } = require('node:child_process');
@@ -46,7 +46,7 @@ async function startPhp(folder, { secret, files, until }) {
     if (child.exitCode !== null) throw new Error(`PHP-FPM ended: ${fs.readFileSync(log, 'utf8')}`);
     return fs.existsSync(socket);
   });
-  return { socket, stop };
+  return { socket, pid: child.pid, stop };
 }
 
 // copyPackage copies a package and what it needs: the project's own folder may
@@ -67,7 +67,7 @@ async function startExpress(folder, { secret, files, freePorts, waitForPort }) {
   const port = await freePorts(1);
   const { child, stop } = start(process.execPath, ['express.js'], { PORT: port, JWT_SECRET: secret, FILES: files, NODE_ENV: 'production' }, path.join(folder, 'log'));
   await waitForPort(port, child);
-  return { origin: `http://127.0.0.1:${port}`, stop };
+  return { origin: `http://127.0.0.1:${port}`, pid: child.pid, stop };
 }
 
 module.exports = { modules, phpFpm, startExpress, startPhp };
