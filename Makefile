@@ -40,7 +40,7 @@ PROGRAMS := $(BUILD)/get-token.fcgi $(BUILD)/download.fcgi
 TEST_ROOMS := claimcheck policy edge doctor
 UNIT_TESTS := $(foreach room,$(TEST_ROOMS),$(BUILD)/tests/$(room)_test)
 
-.PHONY: all script bundle check check-units check-sanitizers deb check-deb soak soak-spool soak-sanitizers fuzz run-fuzzers bench bench-tokens bench-gateway bench-servers demo screenshots install uninstall clean dist distcheck format help
+.PHONY: all script bundle check check-units check-sanitizers deb check-deb soak soak-spool soak-sanitizers fuzz run-fuzzers bench bench-tokens bench-gateway bench-scaling bench-counts bench-servers bench-report demo screenshots install uninstall clean dist distcheck format help
 all: $(PROGRAMS) $(BUILD)/claimcheck $(BUILD)/libclaimcheck.a script
 
 # The browser script made small, and for `import`: what a page's tag may say of
@@ -177,18 +177,31 @@ $(BUILD)/bench/libfcgi: $(BUILD)/bench/libfcgi.o
 $(BUILD)/bench/get-token: $(BUILD)/src/get_token.o $(ROOMS)
 	@mkdir -p $(@D)
 	$(LINK) -static -Wl,-w $^ $(EDGE_LIBS) -o $@
+$(BUILD)/bench/allocations.so: bench/allocations.cc
+	@mkdir -p $(@D)
+	$(COMPILE) -fPIC -shared $< $(LDFLAGS) -o $@
 GATEWAY_BENCH := $(addprefix $(BUILD)/bench/,noop peer libfcgi get-token)
 # By turns, also with -j: they measure, and share a file.
 bench:
 	$(MAKE) bench-tokens
 	$(MAKE) bench-gateway
+	$(MAKE) bench-scaling
+	$(MAKE) bench-counts
 	$(MAKE) bench-servers
+	$(MAKE) bench-report
 bench-tokens: $(BUILD)/bench/tokens $(BUILD)/bench/redeem $(BUILD)/bench/spawn $(PROBES) tests/node_modules/.package-lock.json
 	bench/run $(BUILD)/bench.json
 bench-gateway: all $(GATEWAY_BENCH) $(BUILD)/bench/spawn
 	bench/gateway $(BUILD)/bench.json
-bench-servers: all tests/node_modules/.package-lock.json
+bench-scaling: all $(BUILD)/bench/peer
+	bench/scaling $(BUILD)/bench.json
+bench-counts: all $(addprefix $(BUILD)/bench/,noop peer allocations.so)
+	bench/counts $(BUILD)/bench.json
+bench-servers: all $(BUILD)/bench/noop $(BUILD)/bench/libfcgi tests/node_modules/.package-lock.json
 	bench/servers $(BUILD)/bench.json
+# bench/RESULTS.md, its chart and README's table, of what was measured last.
+bench-report:
+	bench/report $(BUILD)/bench.json . $(CXX) $(CXXFLAGS)
 
 tests/node_modules/.package-lock.json: tests/package-lock.json
 	cd tests && npm ci --no-progress
@@ -298,7 +311,8 @@ help:
 	@echo 'soak, soak-sanitizers  MINUTES=60 of full load; a minute each under sanitizers'
 	@echo 'soak-spool  REDEMPTIONS=10000000 on a clock that runs ahead'
 	@echo 'fuzz       libFuzzer with clang++, SECONDS=60 for each of fuzz/*.cc'
-	@echo 'bench      the tables, against the peers that are installed; build/bench.json'
+	@echo 'bench      against the peers that are installed, ROUNDS=5: build/bench.json, bench/RESULTS.md'
+	@echo 'bench-tokens, -gateway, -scaling, -counts, -servers, -report   its parts'
 	@echo 'demo       a protected site on http://127.0.0.1:$(PORT)/ (PORT=8080) until Ctrl-C'
 	@echo 'screenshots  the pictures in README.md, taken anew'
 	@echo 'install, uninstall   with DESTDIR and the usual directories'

@@ -2,6 +2,7 @@
 // example has it; sends FILE, or "{}" for any query but "file".
 #include <fcgiapp.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -25,6 +26,13 @@ void send_file(FCGX_Request& request, const char* name) {
   }
 }
 
+// The end of the input that is not read here is read as the next request.
+void drain(FCGX_Request& request) {
+  char buffer[4096];
+  while (FCGX_GetStr(buffer, sizeof buffer, request.in) > 0) {
+  }
+}
+
 void serve(const char* file) {
   FCGX_Request request;
   FCGX_InitRequest(&request, 0, 0);
@@ -37,6 +45,7 @@ void serve(const char* file) {
                    "Content-Type: application/json\r\n"
                    "Content-Length: 2\r\n\r\n{}");
     }
+    drain(request);
     FCGX_Finish_r(&request);
   }
 }
@@ -45,6 +54,8 @@ void serve(const char* file) {
 
 int main(int argc, char** argv) {
   FCGX_Init();
+  // libfcgi's own handler waits for an accept that fails, and none does.
+  std::signal(SIGTERM, SIG_DFL);
   std::vector<std::thread> threads;
   for (int i = argc > 2 ? std::stoi(argv[1]) : 0; i > 0; --i) {
     threads.emplace_back(serve, argv[2]);

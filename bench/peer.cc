@@ -4,6 +4,7 @@
 //
 //   rate    COUNT connections that are kept, one request after the other, for
 //           SECONDS, beside IDLE more that were used once and then rest
+//   count   COUNT requests, one after the other, on one connection
 //   stall   COUNT requests whose answers are not read; says "ready" and holds
 //           them until standard input ends
 //   stream  COUNT requests, one after the other, whose answers are read and
@@ -187,6 +188,19 @@ int rate(const std::string& socket, const std::string& uri, int count,
   return 0;
 }
 
+int count_out(const std::string& socket, const std::string& uri, int count) {
+  Visitor visitor = {connect_to(socket), {}, {}};
+  for (int i = 0; i < count; ++i) {
+    visitor.answer.clear();
+    ask(visitor.fd.get(), uri);
+    while (!read_some(visitor)) {
+    }
+    require_success(visitor.answer);
+  }
+  std::printf("{\"answered\":%d}\n", count);
+  return 0;
+}
+
 int stall(const std::string& socket, const std::string& uri, int count) {
   std::vector<Fd> stalled;
   for (int i = 0; i < count; ++i) {
@@ -250,6 +264,9 @@ int main(int argc, char** argv) {
   if (mode == "rate") {
     return rate(argv[2], argv[3], count, argc > 5 ? std::stod(argv[5]) : 2,
                 argc > 6 ? std::stoi(argv[6]) : 0);
+  }
+  if (mode == "count") {
+    return count_out(argv[2], argv[3], count);
   }
   return mode == "stall" ? stall(argv[2], argv[3], count)
                          : stream(argv[2], argv[3], count);
