@@ -100,7 +100,7 @@ Request request_of(const Variables& variables) {
   return request;
 }
 
-std::string head_of(const Response& response) {
+std::string head_of(const Response& response, std::size_t room) {
   constexpr std::string_view kStatus = "Status: ";
   constexpr std::string_view kColon = ": ";
   constexpr std::string_view kEnd = "\r\n";
@@ -111,7 +111,7 @@ std::string head_of(const Response& response) {
         header.name.size() + kColon.size() + header.value.size() + kEnd.size();
   }
   std::string head;
-  head.reserve(size);
+  head.reserve(size + room);
   head.append(kStatus).append(status).append(kEnd);
   for (const Header& header : response.headers) {
     head.append(header.name).append(kColon).append(header.value).append(kEnd);
