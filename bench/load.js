@@ -8,7 +8,7 @@
 //
 // What is loaded, besides: `connection`, "keep-alive" unless "close"; `site`, the
 // folder of a site of ours, and `logged`, the audit line of each answer;
-// `hasTokens`: each request has a token of its own.
+// `hasTokens`: each request has a token of its own; `seconds`, of the load.
 'use strict';
 
 const { spawnSync } = require('node:child_process');
@@ -22,7 +22,7 @@ const { median } = require('./measure.js');
 const CONNECTIONS = 16;
 // Of tokens, in seconds: they are made before the load begins.
 const LIFETIME = 300;
-// For a second, and no fewer than three times those of the last.
+// For one load, and no fewer than three times those of the one before.
 const LEAST_TOKENS = 50_000;
 
 function run(program, args) {
@@ -88,10 +88,10 @@ class Load {
     this.secret = secret;
   }
 
-  // rateOf returns a function that loads a URL for a second and returns the rate
-  // and the latency.
-  rateOf({ origin, uri, connection = 'keep-alive', bytes, hasTokens, site, logged }) {
-    const args = ['-t1', `-c${CONNECTIONS}`, '-d1s', '-s', path.join(__dirname, 'load.lua'), origin, '--', uri, connection, ...(hasTokens ? [this.tokens] : [])];
+  // rateOf returns a function that loads a URL for some seconds and returns the
+  // rate and the latency.
+  rateOf({ origin, uri, connection = 'keep-alive', bytes, hasTokens, site, logged, seconds = 1 }) {
+    const args = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--timeout', '10s', '-s', path.join(__dirname, 'load.lua'), origin, '--', uri, connection, ...(hasTokens ? [this.tokens] : [])];
     let needed = LEAST_TOKENS;
     return async () => {
       if (hasTokens) fs.writeFileSync(this.tokens, mint(this.secret, needed).join('\n'));

@@ -9,6 +9,7 @@ const { compared } = require('./measure.js');
 const DOWNLOAD = [
   ['noop', 'do-nothing at download', 'do-nothing, in our gateway', 0.85],
   ['phpfpm', 'PHP-FPM download', 'PHP-FPM, readfile', 1.5],
+  ['phpfpm_anew', 'PHP-FPM download, connections anew', 'the same, a connection for each'],
   ['express', 'express download', 'express and jsonwebtoken', 6],
   ['secure_link', 'secure_link', 'its secure_link', 0.65],
   ['secure_link_anew', 'secure_link, connections anew', 'the same, a connection for each'],
@@ -25,7 +26,7 @@ const COMPARISONS = [
   ['handover_vs_static', '100 MB, handed over', '100 MB, static', 'its static 100 MB', 0.95],
 ];
 const HANDED = DOWNLOAD.map(([name, theirs, peer]) => [`download_handed_vs_${name}`, 'download, handed over', theirs, peer]);
-const OF_PEERS = /_vs_(noop|phpfpm|express)$/;
+const OF_PEERS = /_vs_(noop|phpfpm|phpfpm_anew|express)$/;
 
 function comparisonsOf({ name, isFastcgi }) {
   const all = name === 'nginx' ? [...COMPARISONS, ...HANDED] : COMPARISONS.filter(([suffix]) => !suffix.includes('secure_link'));
@@ -43,15 +44,16 @@ const rowOf = ([name, each]) => ({
   ...(isRate(each) && { p50: each.map(({ p50 }) => p50), p99: each.map(({ p99 }) => p99) }),
 });
 
-// tellServer tells the figures of `all` that was measured for it, and returns
-// that of the hand-over, if there is one.
-function tellServer(figures, server, all) {
+// tellServer tells the figures of `all` that was measured for it, or why they
+// are not there, and returns that of the hand-over, if there is one.
+function tellServer(figures, server, all, absent) {
+  const whyNot = (what) => Object.entries(absent).find(([part]) => what.includes(part))?.[1] ?? `${what} was not measured`;
   const valuesOf = (key) => all[key].map(({ value }) => value);
   let handover;
   for (const [suffix, ours, theirs, peer, goal] of comparisonsOf(server)) {
     const name = `${server.name}_${suffix}`;
     if (!all[ours] || !all[theirs]) {
-      figures.leftOut(`${all[ours] ? theirs : ours} was not measured`, name);
+      figures.leftOut(whyNot(all[ours] ? theirs : ours), name);
       continue;
     }
     const result = compared(valuesOf(ours), valuesOf(theirs));
@@ -66,8 +68,8 @@ function tellServer(figures, server, all) {
 const phpOf = (rounds = {}) => Object.fromEntries(Object.entries(rounds).filter(([name]) => name.startsWith('PHP-FPM')));
 
 // tellAll prints what `rounds` say, by the server's name or "express" and then by
-// what was measured; `titleOf` names a mode.
-function tellAll(figures, servers, rounds, titleOf) {
+// what was measured; `titleOf` names a mode, `absent` has why a peer is not there.
+function tellAll(figures, servers, rounds, { titleOf, absent }) {
   for (const { name, mode } of servers) {
     const all = Object.entries(rounds[name]);
     const isLarge = ([what]) => what.startsWith('100 MB');
@@ -77,7 +79,7 @@ function tellAll(figures, servers, rounds, titleOf) {
   }
   if (rounds.express) figures.table('express and jsonwebtoken, one process, asked directly', Object.entries(rounds.express).map(rowOf));
   console.log('');
-  const handovers = servers.map((server) => tellServer(figures, server, { ...rounds.express, ...phpOf(rounds.apache), ...rounds[server.name] }));
+  const handovers = servers.map((server) => tellServer(figures, server, { ...rounds.express, ...phpOf(rounds.apache), ...rounds[server.name] }, absent));
   const least = handovers.filter((each) => each?.server.isFastcgi).sort((a, b) => a.result.ratio - b.result.ratio)[0];
   if (least) figures.tell('handover_vs_static', 'bytes/s', `the least of FastCGI's, ${titleOf(least.server.mode)}`, least.result, 'least', 0.95);
   else figures.leftOut('no server that is handed files', 'handover_vs_static');

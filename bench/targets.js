@@ -19,8 +19,7 @@ const sizes = { '1k.bin': KIB, '64k.bin': 64 << 10, '1m.bin': 1 << 20, '16m.bin'
 
 // Servers keep up to two connections for each of the load's, and a connection is
 // a thread's; mod_fcgid has a process for each request.
-const POOL = { fcgid: 1 };
-const poolOf = (mode) => POOL[mode] ?? 64;
+const poolOf = (mode) => (mode === 'fcgid' ? 1 : 64);
 
 // makeFiles writes the files of all sites.
 function makeFiles(folder) {
@@ -77,7 +76,7 @@ const standInDownload = (target) => at(target, '/downloads/streamed/1k.bin', { b
 // The peers without a state have one token for all requests.
 const HOUR = 3600;
 const phpGetToken = (target) => at(target, '/php/get-token.php', { bytes: 100, isToken: true });
-const phpDownload = (target, secret) => at(target, `/php/download.php?file=1k.bin&token=${mint(secret, 1, HOUR)[0]}`, { file: '1k.bin', forged: '/php/download.php?file=1k.bin&token=a.b.c' });
+const phpDownload = (target, secret, more) => at(target, `/php/download.php?file=1k.bin&token=${mint(secret, 1, HOUR)[0]}`, { file: '1k.bin', forged: '/php/download.php?file=1k.bin&token=a.b.c', ...more });
 const expressGetToken = ({ origin }) => ({ origin, uri: '/v1/api/get-token', bytes: 100, isToken: true });
 const expressDownload = ({ origin }, secret) => ({ origin, uri: `/v1/api/downloadX?name=alex&token=${mint(secret, 1, HOUR)[0]}`, bytes: KIB, file: '1k.bin', forged: '/v1/api/downloadX?name=alex&token=a.b.c' });
 function secureLink(target, secret, more) {

@@ -35,18 +35,29 @@ function start(program, args, environment, log) {
   return { child, stop };
 }
 
+// ready returns what has started once `condition` holds, and stops it if that
+// fails.
+async function ready(started, condition) {
+  try {
+    await condition();
+  } catch (error) {
+    await started.stop();
+    throw error;
+  }
+  return { pid: started.child.pid, stop: started.stop };
+}
+
 // startPhp starts PHP-FPM on a socket in `folder`, which it makes.
 async function startPhp(folder, { secret, files, until }) {
   makeFolder(folder);
   fs.copyFileSync(path.join(__dirname, 'php', 'php-fpm.conf'), path.join(folder, 'php-fpm.conf'));
   const socket = path.join(folder, 'php.sock');
   const log = path.join(folder, 'log');
-  const { child, stop } = start(phpFpm(), ['-y', path.join(folder, 'php-fpm.conf')], { PHP_SOCKET: socket, PHP_LOG: path.join(folder, 'error.log'), JWT_SECRET: secret, FILES: files }, log);
-  await until(() => {
-    if (child.exitCode !== null) throw new Error(`PHP-FPM ended: ${fs.readFileSync(log, 'utf8')}`);
+  const started = start(phpFpm(), ['-y', path.join(folder, 'php-fpm.conf')], { PHP_SOCKET: socket, PHP_LOG: path.join(folder, 'error.log'), JWT_SECRET: secret, FILES: files }, log);
+  return { socket, ...await ready(started, () => until(() => {
+    if (started.child.exitCode !== null) throw new Error(`PHP-FPM ended: ${fs.readFileSync(log, 'utf8')}`);
     return fs.existsSync(socket);
-  });
-  return { socket, pid: child.pid, stop };
+  })) };
 }
 
 // copyPackage copies a package and what it needs: the project's own folder may
@@ -65,9 +76,8 @@ async function startExpress(folder, { secret, files, freePorts, waitForPort }) {
   for (const name of ['express', 'jsonwebtoken']) copyPackage(name, path.join(folder, 'node_modules'));
   fs.copyFileSync(path.join(__dirname, 'express.js'), path.join(folder, 'express.js'));
   const port = await freePorts(1);
-  const { child, stop } = start(process.execPath, ['express.js'], { PORT: port, JWT_SECRET: secret, FILES: files, NODE_ENV: 'production' }, path.join(folder, 'log'));
-  await waitForPort(port, child);
-  return { origin: `http://127.0.0.1:${port}`, pid: child.pid, stop };
+  const started = start(process.execPath, ['express.js'], { PORT: port, JWT_SECRET: secret, FILES: files, NODE_ENV: 'production' }, path.join(folder, 'log'));
+  return { origin: `http://127.0.0.1:${port}`, ...await ready(started, () => waitForPort(port, started.child)) };
 }
 
 module.exports = { modules, phpFpm, startExpress, startPhp };
