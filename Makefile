@@ -26,6 +26,9 @@ REQUIRED_CPPFLAGS := -Isrc -DCLAIMCHECK_VERSION='"$(VERSION)"' -DCLAIMCHECK_SYSC
 EDGE_LIBS := $(HIREDIS_LIBS) $(CRYPTO_LIBS)
 COMPILE = $(CXX) $(REQUIRED_CPPFLAGS) $(CPPFLAGS) $(REQUIRED_CXXFLAGS) $(CXXFLAGS)
 LINK = $(CXX) -pthread $(CXXFLAGS) $(LDFLAGS)
+# Of the C++ runtime a program maps what it uses alone: less memory, and sooner
+# started. Not under sanitizers, which have to find it.
+OWN_RUNTIME = $(if $(findstring -fsanitize,$(CXXFLAGS)),,-static-libstdc++ -static-libgcc)
 
 objects = $(patsubst %.cc,$(BUILD)/%.o,$(wildcard $(1)))
 LIB_OBJECTS := $(call objects,src/claimcheck/*.cc)
@@ -74,13 +77,13 @@ ROOMS := $(BUILD)/edge.a $(BUILD)/policy.a $(BUILD)/libclaimcheck.a
 $(BUILD)/get-token.fcgi: $(BUILD)/src/get_token.o $(ROOMS)
 $(BUILD)/download.fcgi: $(BUILD)/src/download.o $(ROOMS)
 $(PROGRAMS):
-	$(LINK) $(STATIC_LDFLAGS) $^ $(EDGE_LIBS) -o $@
+	$(LINK) $(OWN_RUNTIME) $(STATIC_LDFLAGS) $^ $(EDGE_LIBS) -o $@
 
 # The test of the comparison of MACs takes its place.
 $(BUILD)/tests/claimcheck_test: $(call objects,tests/claimcheck/*.cc) $(BUILD)/libclaimcheck.a
 	$(LINK) -Wl,--wrap=CRYPTO_memcmp $^ $(CRYPTO_LIBS) -o $@
 $(BUILD)/claimcheck: $(CLI_OBJECTS) $(BUILD)/doctor.a $(ROOMS)
-	$(LINK) $(STATIC_LDFLAGS) $^ $(EDGE_LIBS) -o $@
+	$(LINK) $(OWN_RUNTIME) $(STATIC_LDFLAGS) $^ $(EDGE_LIBS) -o $@
 
 $(BUILD)/tests/policy_test: $(call objects,tests/policy/*.cc) $(BUILD)/policy.a $(BUILD)/libclaimcheck.a
 	$(LINK) $^ $(CRYPTO_LIBS) -o $@

@@ -204,13 +204,18 @@ bool is_json_value(std::string_view text) {
 }
 
 std::string json_quote(std::string_view text) {
+  std::string out;
+  json_quote_to(out, text);
+  return out;
+}
+
+void json_quote_to(std::string& out, std::string_view text) {
   const auto is_plain = [](char c) {
     return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
   };
   const auto plain = static_cast<std::size_t>(
       std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
-  std::string out;
-  out.reserve(text.size() + 2);
+  out.reserve(out.size() + text.size() + 2);
   out += '"';
   out += text.substr(0, plain);
   text.remove_prefix(plain);
@@ -229,7 +234,6 @@ std::string json_quote(std::string_view text) {
     }
   }
   out += '"';
-  return out;
 }
 
 }  // namespace claimcheck

@@ -135,6 +135,8 @@ bool is_json_value(std::string_view text);
 // escaped, so that a log line reads as it was written; bytes that are not
 // UTF-8 become U+FFFD.
 std::string json_quote(std::string_view text);
+// json_quote_to adds it to `out`.
+void json_quote_to(std::string& out, std::string_view text);
 
 }  // namespace claimcheck
 

@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <chrono>
 #include <climits>
-#include <cstdio>
-#include <ctime>
 #include <utility>
 
 #include "claimcheck/json.h"
@@ -21,15 +21,41 @@ namespace {
 // In bytes: a log that cannot be written must not fill memory instead.
 constexpr std::size_t kMaxUnkept = 65536;
 
-std::string iso_time(UnixTime time) {
-  const std::time_t seconds = time.count() / 1000;
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  char text[40];
-  const std::size_t size = std::strftime(text, sizeof text, "%FT%T", &utc);
-  std::snprintf(text + size, sizeof text - size, ".%03dZ",
-                static_cast<int>(time.count() % 1000));
-  return text;
+// In bytes, so that most lines are allocated once.
+constexpr std::size_t kUsualLine = 320;
+
+// add_digits adds `number` with zeros before it, to the `width` that it has
+// room in.
+void add_digits(std::string& line, std::int64_t number, int width) {
+  std::array<char, 20> digits;
+  auto first = digits.end();
+  for (; width > 0; --width) {
+    *--first = static_cast<char>('0' + number % 10);
+    number /= 10;
+  }
+  line.append(first, digits.end());
+}
+
+// RFC 3339 section 5.6, with milliseconds.
+void add_time(std::string& line, UnixTime time) {
+  using std::chrono::floor;
+  const auto day = floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date{std::chrono::sys_days(day)};
+  const std::chrono::hh_mm_ss clock(time - day);
+  add_digits(line, static_cast<int>(date.year()), 4);
+  line += '-';
+  add_digits(line, static_cast<unsigned>(date.month()), 2);
+  line += '-';
+  add_digits(line, static_cast<unsigned>(date.day()), 2);
+  line += 'T';
+  add_digits(line, clock.hours().count(), 2);
+  line += ':';
+  add_digits(line, clock.minutes().count(), 2);
+  line += ':';
+  add_digits(line, clock.seconds().count(), 2);
+  line += '.';
+  add_digits(line, clock.subseconds().count(), 3);
+  line += 'Z';
 }
 
 const char* end_word(Delivery::End end) {
@@ -44,21 +70,15 @@ const char* end_word(Delivery::End end) {
   __builtin_unreachable();
 }
 
-void add(std::string& line, const char* name, std::string_view value) {
-  if (!value.empty()) {
-    line += ",\"" + std::string(name) + "\":" + json_quote(value);
-  }
+void add_name(std::string& line, std::string_view name) {
+  line.append(",\"").append(name).append("\":");
 }
 
-// The file is opened for each line, so that a log that is rotated away is
-// started anew; one write(2) keeps the lines of many processes apart.
-bool append_line(const std::string& file, const std::string& line) {
-  const Fd fd(open(file.c_str(),
-                   O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
-                   0640));
-  const std::string text = line + '\n';
-  return fd.is_open() && write(fd.get(), text.data(), text.size()) ==
-                             static_cast<ssize_t>(text.size());
+void add(std::string& line, std::string_view name, std::string_view value) {
+  if (!value.empty()) {
+    add_name(line, name);
+    json_quote_to(line, value);
+  }
 }
 
 // errno tells.
@@ -85,19 +105,22 @@ std::string admin_lines(std::string_view detail) {
 
 std::string audit_line(UnixTime time, const AuditRecord& record,
                        const Delivery& delivery) {
-  std::string line = "{\"time\":\"" + iso_time(time) + '"';
+  std::string line;
+  line.reserve(kUsualLine);
+  line += "{\"time\":\"";
+  add_time(line, time);
+  line += '"';
   add(line, "event", record.event);
   add(line, "handle", record.handle);
   add(line, "user", record.user);
   add(line, "resource", record.resource);
   add(line, "code", record.code);
-  line += ",\"bytes\":";
+  add_name(line, "bytes");
   line += record.is_handed_over ? "\"-\"" : std::to_string(delivery.bytes);
   add(line, "end", end_word(delivery.end));
-  char ms[32];
-  std::snprintf(ms, sizeof ms, ",\"ms\":%.3f",
-                static_cast<double>(delivery.duration.count()) / 1000);
-  line += ms;
+  add_name(line, "ms");
+  line += std::to_string(delivery.duration.count() / 1000) + '.';
+  add_digits(line, delivery.duration.count() % 1000, 3);
   add(line, "detail", record.detail);
   return line + '}';
 }
@@ -123,6 +146,20 @@ std::string Audit::lines(UnixTime time, int status, const AuditRecord& record,
   return lines + std::exchange(unkept_, {});
 }
 
+// Each line looks whether the file is still there, so that a log that is
+// rotated away is started anew; one write(2) keeps the lines of many processes
+// apart.
+bool Audit::append_line(const std::string& line) const {
+  HeldFile::Use file = file_.use(target_);
+  if (file == nullptr) {
+    file = file_.hold(
+        Fd(open(target_.c_str(),
+                O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640)));
+  }
+  return file != nullptr && write(file->get(), line.data(), line.size()) ==
+                                static_cast<ssize_t>(line.size());
+}
+
 void Audit::keep(UnixTime time, const AuditRecord& record,
                  const Delivery& delivery) const {
   if (target_ == "stderr") {
@@ -131,12 +168,11 @@ void Audit::keep(UnixTime time, const AuditRecord& record,
   std::string line = audit_line(time, record, delivery);
   line.pop_back();
   add(line, "notice", record.notice);
-  line += '}';
+  line += "}\n";
   if (target_ == "syslog") {
-    syslog(LOG_INFO, "%s", line.c_str());
-  } else if (!append_line(target_, line)) {
-    const std::string lines =
-        admin_lines(why_not_written(target_)) + line + '\n';
+    syslog(LOG_INFO, "%.*s", static_cast<int>(line.size() - 1), line.data());
+  } else if (!append_line(line)) {
+    const std::string lines = admin_lines(why_not_written(target_)) + line;
     write_error(lines);
     const std::lock_guard lock(mutex_);
     if (unkept_.size() + lines.size() <= kMaxUnkept) {

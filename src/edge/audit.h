@@ -22,6 +22,7 @@
 #include <string_view>
 
 #include "claimcheck/jwt.h"
+#include "edge/held_file.h"
 #include "policy/http.h"
 
 namespace claimcheck {
@@ -67,8 +68,11 @@ class Audit {
             const Delivery& delivery) const;
 
  private:
+  bool append_line(const std::string& line) const;
+
   const std::string program_;
   const std::string target_;
+  mutable HeldFile file_;
   mutable std::mutex mutex_;
   mutable std::string unkept_;
 };

@@ -1,7 +1,8 @@
 #include "edge/cgi.h"
 
 #include <algorithm>
-#include <map>
+#include <iterator>
+#include <utility>
 
 #include "claimcheck/ascii.h"
 
@@ -40,6 +41,35 @@ void take(Request& request, std::string_view name, std::string_view value) {
   }
 }
 
+// A header by its own name, since several variables can spell it.
+void take_header(Request& request, std::string_view variable,
+                 std::string_view value) {
+  const auto [first, is_new] =
+      request.headers.try_emplace(header_name(variable), value);
+  if (!is_new && first->second != value) {
+    request.repeated.push_back(first->first);
+  }
+}
+
+// Of those that are given twice, the first.
+void take_all(Request& request, Variables variables) {
+  std::stable_sort(
+      variables.begin(), variables.end(),
+      [](const auto& a, const auto& b) { return a.first < b.first; });
+  const std::string_view* first = nullptr;
+  for (auto each = variables.begin(); each != variables.end(); ++each) {
+    const auto& [name, value] = *each;
+    const bool is_new =
+        each == variables.begin() || std::prev(each)->first != name;
+    if (is_new) {
+      take(request, name, value);
+      first = &value;
+    } else if (value != *first) {
+      request.repeated.emplace_back(name);
+    }
+  }
+}
+
 }  // namespace
 
 Variables variables_of(const char* const* environment) {
@@ -57,29 +87,36 @@ Variables variables_of(const char* const* environment) {
 
 Request request_of(const Variables& variables) {
   Request request;
-  // A header by its own name, since several variables can spell it.
-  std::map<std::pair<bool, std::string>, std::string_view> seen;
+  Variables others;
+  others.reserve(variables.size());
   for (const auto& [name, value] : variables) {
-    const bool is_header = name.starts_with("HTTP_");
-    const std::string key = is_header ? header_name(name) : std::string(name);
-    const auto [first, is_new] = seen.emplace(std::pair(is_header, key), value);
-    if (!is_new && first->second != value) {
-      request.repeated.push_back(key);
-    } else if (is_header) {
-      request.headers.emplace(key, value);
+    if (name.starts_with("HTTP_")) {
+      take_header(request, name, value);
     } else {
-      take(request, name, value);
+      others.emplace_back(name, value);
     }
   }
+  take_all(request, std::move(others));
   return request;
 }
 
-std::string head_of(const Response& response) {
-  std::string head = "Status: " + std::to_string(response.status) + "\r\n";
+std::string head_of(const Response& response, std::size_t room) {
+  constexpr std::string_view kStatus = "Status: ";
+  constexpr std::string_view kColon = ": ";
+  constexpr std::string_view kEnd = "\r\n";
+  const std::string status = std::to_string(response.status);
+  std::size_t size = kStatus.size() + status.size() + 2 * kEnd.size();
   for (const Header& header : response.headers) {
-    head += header.name + ": " + header.value + "\r\n";
+    size +=
+        header.name.size() + kColon.size() + header.value.size() + kEnd.size();
   }
-  return head + "\r\n";
+  std::string head;
+  head.reserve(size + room);
+  head.append(kStatus).append(status).append(kEnd);
+  for (const Header& header : response.headers) {
+    head.append(header.name).append(kColon).append(header.value).append(kEnd);
+  }
+  return head.append(kEnd);
 }
 
 }  // namespace claimcheck

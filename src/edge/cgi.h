@@ -22,8 +22,9 @@ Variables variables_of(const char* const* environment);
 // name or an HTTP_ header is left out.
 Request request_of(const Variables& variables);
 
-// head_of spells status and headers, with the empty line that closes them.
-std::string head_of(const Response& response);
+// head_of spells status and headers, with the empty line that closes them, and
+// has room for so many bytes behind it.
+std::string head_of(const Response& response, std::size_t room = 0);
 
 }  // namespace claimcheck
 

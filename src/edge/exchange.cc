@@ -63,27 +63,40 @@ std::array<int, 2> Exchange::waits_on() const {
 
 std::string Exchange::opening() {
   is_opened_ = true;
-  std::string text = head_of(response_);
+  std::string content;
+  if (!take_whole(content)) {
+    // A body that breaks off has to break the client's connection: Apache would
+    // send its next answer there, to be taken for the rest.
+    response_.headers.push_back({"Connection", "close"});
+  }
+  opened_ = content.size();
+  std::string text = head_of(response_, content.size());
   std::vector<Header>().swap(response_.headers);
-  const std::size_t head_size = text.size();
+  return text += content;
+}
+
+// take_whole takes all of the body that is sent in one piece with the head.
+// False: there is more, or it can break off.
+bool Exchange::take_whole(std::string& content) {
+  bool is_whole = true;
   if (is_head_) {
     // RFC 9110 section 9.3.2: never, whatever the answer to a GET would hold.
   } else if (auto* slice = std::get_if<FileSlice>(&response_.body)) {
     body_ = Body(std::move(*slice));
-    body_.take_small(text, kSmallBody);
+    is_whole = body_.take_small(content, kSmallBody);
   } else if (auto* parts = std::get_if<FileParts>(&response_.body)) {
     body_ = Body(std::move(*parts));
-    body_.take_small(text, kSmallBody);
+    is_whole = body_.take_small(content, kSmallBody);
   } else if (auto* output =
                  std::get_if<std::unique_ptr<Output>>(&response_.body)) {
     body_ = Body(std::move(*output));
+    is_whole = false;
   } else {
-    text += std::get<std::string>(response_.body);
+    content.swap(std::get<std::string>(response_.body));
   }
   // Not assigned, which would keep the memory.
   response_.body.emplace<std::string>();
-  opened_ = text.size() - head_size;
-  return text;
+  return is_whole;
 }
 
 void Exchange::count_opening() { count(std::exchange(opened_, 0)); }

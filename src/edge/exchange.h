@@ -40,7 +40,8 @@ class Exchange {
   std::array<int, 2> waits_on() const;
 
   // opening is the head and, where that is all or little, the body with it:
-  // one write less. Once, when is_ready().
+  // one write less. Once, when is_ready(). Where more is to follow, the head
+  // asks for the client's connection to be closed (RFC 9112 section 9.6).
   std::string opening();
   bool is_opened() const { return is_opened_; }
 
@@ -63,6 +64,7 @@ class Exchange {
 
  private:
   void settle(Result<std::unique_ptr<Output>> output);
+  bool take_whole(std::string& content);
   void take_words();
   void end(Delivery::End end);
 

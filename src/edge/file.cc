@@ -18,12 +18,25 @@ namespace {
 // O_NONBLOCK: opening a FIFO must not wait for its other end.
 constexpr int kReadFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 
-Fd open_with_openat2(int root, const std::string& path) {
+constexpr auto kNoLinks = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+
+Fd open_with_openat2(int root, const std::string& path,
+                     std::uint64_t resolve = RESOLVE_BENEATH | kNoLinks) {
   open_how how{};
   how.flags = kReadFlags;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  how.resolve = resolve;
   return Fd(static_cast<int>(
       syscall(SYS_openat2, root, path.c_str(), &how, sizeof how)));
+}
+
+// At once, where the root is reached without links too. Without a link and
+// without dots nothing leads out of it. Not open: go the long way, which says
+// why.
+Fd open_at_once(const FileRef& file) {
+  const bool may_climb = file.path.find("..") != std::string::npos;
+  return may_climb ? Fd()
+                   : open_with_openat2(AT_FDCWD, file.root + '/' + file.path,
+                                       kNoLinks);
 }
 
 Fd open_in(int root, const std::string& path) {
@@ -76,6 +89,23 @@ Error failed_to_open(int root, const FileRef& file) {
     why += ": symbolic links are not followed";
   }
   return Error{code, std::move(why)};
+}
+
+Result<Fd> open_by_root(const FileRef& file) {
+  const Fd root(open(file.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!root.is_open()) {
+    const char* const advice =
+        errno == EACCES ? ": let us search it and the folders above it (chmod "
+                          "o+x, or setfacl)"
+                        : ": mount it, or correct root or file in [[download]]";
+    return Error{Errc::kUnavailable,
+                 system_error("the folder " + file.root) + advice};
+  }
+  Fd opened = open_in(root.get(), file.path);
+  if (!opened.is_open()) {
+    return failed_to_open(root.get(), file);
+  }
+  return opened;
 }
 
 }  // namespace
@@ -149,25 +179,20 @@ Fd open_by_component(int root, const std::string& path, int flags) {
 }
 
 Result<OpenFile> open_beneath(const FileRef& file) {
-  const Fd root(open(file.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!root.is_open()) {
-    const char* const advice =
-        errno == EACCES ? ": let us search it and the folders above it (chmod "
-                          "o+x, or setfacl)"
-                        : ": mount it, or correct root or file in [[download]]";
-    return Error{Errc::kUnavailable,
-                 system_error("the folder " + file.root) + advice};
+  Result<Fd> fd = open_at_once(file);
+  if (!fd->is_open()) {
+    fd = open_by_root(file);
   }
-  OpenFile opened;
-  opened.fd = open_in(root.get(), file.path);
+  if (!fd) {
+    return fd.error();
+  }
   struct stat status;
-  if (!opened.fd.is_open() || fstat(opened.fd.get(), &status) != 0) {
-    return failed_to_open(root.get(), file);
-  }
-  if (!S_ISREG(status.st_mode)) {
+  if (fstat(fd->get(), &status) != 0 || !S_ISREG(status.st_mode)) {
     return Error{Errc::kNotFound,
                  file.root + " / " + file.path + ": not a regular file"};
   }
+  OpenFile opened;
+  opened.fd = *std::move(fd);
   static_cast<FileIdentity&>(opened) = identity_of(status);
   return opened;
 }

@@ -77,12 +77,12 @@ Result<KeyFile> Keyring::load() {
     return key ? Result<KeyFile>(KeyFile{{*std::move(key)}, {}})
                : Error{Errc::kConfig, "JWT_SECRET: " + key.error().detail};
   }
-  Result<Fd> folder = state_->open();
+  Result<HeldFile::Use> folder = state_->open();
   if (!folder) {
     return folder.error();
   }
   path_ = state_->path() + '/' + kSecretName;
-  return secret_in(folder->get());
+  return secret_in((*folder)->get());
 }
 
 // Without a path the keys are the environment's, and stay.

@@ -9,10 +9,24 @@
 namespace claimcheck {
 namespace {
 
-void add_text(std::string& record, const char* name, std::string_view value) {
+// In bytes, so that most are allocated once.
+constexpr std::size_t kUsualRecord = 384;
+
+void add_name(std::string& record, std::string_view name) {
+  record.append(record.empty() ? "{\"" : ",\"").append(name).append("\":");
+}
+
+void add_text(std::string& record, std::string_view name,
+              std::string_view value) {
   if (!value.empty()) {
-    record += ",\"" + std::string(name) + "\":" + json_quote(value);
+    add_name(record, name);
+    json_quote_to(record, value);
   }
+}
+
+void add_time(std::string& record, std::string_view name, UnixTime time) {
+  add_name(record, name);
+  record += std::to_string(time.count());
 }
 
 // Reader takes members off a record, and remembers whether all were there.
@@ -73,16 +87,19 @@ std::optional<Lease> read(const JsonObject& object, const Redemption& token) {
 }  // namespace
 
 std::string lease_record(const Lease& lease) {
-  std::string record = "{\"resource\":" + json_quote(lease.resource);
+  std::string record;
+  record.reserve(kUsualRecord);
+  add_name(record, "resource");
+  json_quote_to(record, lease.resource);
   add_text(record, "etag", lease.etag);
   add_text(record, "size", std::to_string(lease.file.size));
   add_text(record, "mtime_ns", std::to_string(lease.file.mtime_ns));
   add_text(record, "inode", std::to_string(lease.file.inode));
   add_text(record, "cookie", lease.cookie);
   add_text(record, "address", lease.address);
-  record += ",\"redeemed_ms\":" + std::to_string(lease.redeemed.count());
-  record += ",\"deadline_ms\":" + std::to_string(lease.deadline.count());
-  return record + "}\n";
+  add_time(record, "redeemed_ms", lease.redeemed);
+  add_time(record, "deadline_ms", lease.deadline);
+  return record += "}\n";
 }
 
 Lease read_lease_record(std::string_view record, const Redemption& token) {

@@ -134,7 +134,7 @@ std::string why_no_folder(const Config& config) {
     return folder.error().detail +
            (config.state_is_made ? "; or set state" : "");
   }
-  std::string why = why_of_no_use(*folder, path);
+  std::string why = why_of_no_use(**folder, path);
   if (why.empty()) {
     const Result<void> r = ask_store(config, path);
     why = r ? "" : r.error().detail;

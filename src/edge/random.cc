@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 
@@ -35,6 +36,22 @@ void fill_random(std::span<unsigned char> bytes) {
       std::abort();
     }
   }
+}
+
+std::array<unsigned char, 16> random_id() {
+  constexpr std::size_t kSize = 16;
+  thread_local std::array<unsigned char, 256> drawn;
+  thread_local std::size_t left = 0;
+  if (left == 0) {
+    fill_random(drawn);
+    left = drawn.size();
+  }
+  left -= kSize;
+  std::array<unsigned char, kSize> id;
+  const auto from = drawn.begin() + static_cast<std::ptrdiff_t>(left);
+  std::copy_n(from, kSize, id.begin());
+  std::fill_n(from, kSize, 0);
+  return id;
 }
 
 }  // namespace claimcheck

@@ -21,6 +21,10 @@ std::array<unsigned char, kSize> random_bytes() {
   return bytes;
 }
 
+// random_id returns 128 bits that nobody has seen: of what this thread has
+// drawn for several at once.
+std::array<unsigned char, 16> random_id();
+
 }  // namespace claimcheck
 
 #endif  // CLAIMCHECK_EDGE_RANDOM_H_

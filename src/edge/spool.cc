@@ -47,22 +47,22 @@ Lease read_lease(int fd, const Redemption& redemption) {
 }  // namespace
 
 Result<void> Spool::check(UnixTime now) {
-  Result<Fd> state = state_.open();
+  Result<HeldFile::Use> state = state_.open();
   if (!state) {
     return state.error();
   }
-  if (faccessat(state->get(), ".", W_OK | X_OK, AT_EACCESS) != 0) {
+  if (faccessat((*state)->get(), ".", W_OK | X_OK, AT_EACCESS) != 0) {
     return unavailable("the state directory");
   }
-  return check_bucket(state->get(), now);
+  return check_bucket((*state)->get(), now);
 }
 
 Result<std::optional<Lease>> Spool::find(const Redemption& redemption) {
-  Result<Fd> state = state_.open();
+  Result<HeldFile::Use> state = state_.open();
   if (!state) {
     return state.error();
   }
-  const Fd record(openat(state->get(), name_of(redemption).c_str(),
+  const Fd record(openat((*state)->get(), name_of(redemption).c_str(),
                          O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
   if (record.is_open()) {
     return std::optional(read_lease(record.get(), redemption));
@@ -130,14 +130,15 @@ Result<void> Spool::keep_bounds(int state, const std::string& handle,
 }
 
 Result<std::optional<Lease>> Spool::redeem(const Lease& lease, UnixTime now) {
-  Result<Fd> state = state_.open();
+  Result<HeldFile::Use> state = state_.open();
   if (!state) {
     return state.error();
   }
-  if (Result<void> r = keep_bounds(state->get(), lease.token.handle, now); !r) {
+  if (Result<void> r = keep_bounds((*state)->get(), lease.token.handle, now);
+      !r) {
     return r.error();
   }
-  const Result<bool> first = keep(state->get(), name_of(lease.token),
+  const Result<bool> first = keep((*state)->get(), name_of(lease.token),
                                   lease.token, lease_record(lease), now);
   if (!first) {
     return first.error();
@@ -145,18 +146,18 @@ Result<std::optional<Lease>> Spool::redeem(const Lease& lease, UnixTime now) {
   if (!*first) {
     return find(lease.token);
   }
-  if (Result<void> r = check_bucket(state->get(), lease.token.expires); !r) {
+  if (Result<void> r = check_bucket((*state)->get(), lease.token.expires); !r) {
     return r.error();
   }
   return std::optional<Lease>();
 }
 
 Result<bool> Spool::repeat(const Redemption& redemption, UnixTime now) {
-  Result<Fd> state = state_.open();
+  Result<HeldFile::Use> state = state_.open();
   if (!state) {
     return state.error();
   }
-  return keep(state->get(), name_of(redemption) + ".again", redemption, "",
+  return keep((*state)->get(), name_of(redemption) + ".again", redemption, "",
               now);
 }
 

@@ -74,9 +74,14 @@ std::string first_there(const std::vector<std::string>& candidates) {
   return found == candidates.end() ? "" : *found;
 }
 
-Result<Fd> StateDirectory::open() {
+Result<HeldFile::Use> StateDirectory::open() {
+  if (const std::string settled = path(); !settled.empty()) {
+    if (HeldFile::Use folder = folder_.use(settled)) {
+      return folder;
+    }
+  }
   const std::lock_guard lock(mutex_);
-  return settled_.empty() ? settle() : open_folder(settled_);
+  return settled_.empty() ? settle() : settle_on(settled_);
 }
 
 std::string StateDirectory::path() {
@@ -86,7 +91,7 @@ std::string StateDirectory::path() {
 
 // Only what is not there gives way to the next candidate: a folder that is not
 // as it should be holds used tokens all the same.
-Result<Fd> StateDirectory::settle() {
+Result<HeldFile::Use> StateDirectory::settle() {
   if (const std::string path = first_there(candidates_); !path.empty()) {
     return settle_on(path);
   }
@@ -102,12 +107,13 @@ Result<Fd> StateDirectory::settle() {
   return unavailable(reasons + (is_made_ ? "; or set state" : ""));
 }
 
-Result<Fd> StateDirectory::settle_on(const std::string& path) {
+Result<HeldFile::Use> StateDirectory::settle_on(const std::string& path) {
   Result<Fd> folder = open_folder(path);
-  if (folder) {
-    settled_ = path;
+  if (!folder) {
+    return folder.error();
   }
-  return folder;
+  settled_ = path;
+  return folder_.hold(*std::move(folder));
 }
 
 }  // namespace claimcheck

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "claimcheck/result.h"
-#include "policy/fd.h"
+#include "edge/held_file.h"
 
 namespace claimcheck {
 
@@ -28,19 +28,20 @@ class StateDirectory {
 
   // open returns the folder. kUnavailable, with what to do, if it is missing,
   // not ours, or others may write to it: each call looks again.
-  Result<Fd> open();
+  Result<HeldFile::Use> open();
 
   // path is the folder's, once open() has settled; empty before.
   std::string path();
 
  private:
-  Result<Fd> settle();
-  Result<Fd> settle_on(const std::string& path);
+  Result<HeldFile::Use> settle();
+  Result<HeldFile::Use> settle_on(const std::string& path);
 
   const std::vector<std::string> candidates_;
   const bool is_made_;
   std::mutex mutex_;
   std::string settled_;
+  HeldFile folder_;
 };
 
 }  // namespace claimcheck

@@ -65,12 +65,17 @@ std::string SystemWorld::take_notice() {
 
 UnixTime SystemWorld::now() { return system_now(); }
 
-std::array<unsigned char, 16> SystemWorld::random() {
-  return random_bytes<16>();
-}
+std::array<unsigned char, 16> SystemWorld::random() { return random_id(); }
 
 Result<std::shared_ptr<const KeySet>> SystemWorld::keys() {
-  return redis_keyring_ != nullptr ? redis_keyring_->keys() : keyring_.keys();
+  if (redis_keyring_ != nullptr) {
+    return redis_keyring_->keys();
+  }
+  if (auto recent = recent_keys_.find()) {
+    return *std::move(recent);
+  }
+  auto keys = keyring_.keys();
+  return keys ? recent_keys_.keep(*std::move(keys)) : std::move(keys);
 }
 
 Result<std::shared_ptr<const KeySet>> SystemWorld::bearer_keys() {
@@ -86,7 +91,14 @@ Result<std::unique_ptr<Output>> SystemWorld::start(const Command& command) {
 }
 
 Result<void> SystemWorld::check_redemptions() {
-  return keeps_state_ ? store_->check(now()) : Result<void>();
+  if (!keeps_state_ || recent_check_.find()) {
+    return {};
+  }
+  Result<void> checked = store_->check(now());
+  if (checked) {
+    recent_check_.keep(true);
+  }
+  return checked;
 }
 
 Result<std::optional<Lease>> SystemWorld::find_lease(

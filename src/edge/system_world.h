@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "edge/keyring.h"
+#include "edge/recent.h"
 #include "edge/redis.h"
 #include "edge/redis_keyring.h"
 #include "edge/spawner.h"
@@ -52,6 +53,8 @@ class SystemWorld : public World {
   const std::unique_ptr<Redis> redis_;
   const std::unique_ptr<RedisKeyring> redis_keyring_;
   const std::unique_ptr<Store> store_;
+  Recent<std::shared_ptr<const KeySet>> recent_keys_;
+  Recent<bool> recent_check_;
 };
 
 }  // namespace claimcheck

@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
+#include <optional>
 
 #include "claimcheck/base64url.h"
 #include "edge/file.h"
@@ -12,6 +14,20 @@
 
 namespace claimcheck {
 namespace {
+
+bool write_to(const Fd& fd, std::string_view content, Durability durability) {
+  if (!fd.is_open()) {
+    return false;
+  }
+  const ssize_t size = ::write(fd.get(), content.data(), content.size());
+  if (size >= 0 && size < static_cast<ssize_t>(content.size())) {
+    // The last block that was free took the beginning.
+    errno = ENOSPC;
+    return false;
+  }
+  return size >= 0 &&
+         (durability == Durability::kCached || fsync(fd.get()) == 0);
+}
 
 // Temporary removes its name when it goes; a link to it stays.
 class Temporary {
@@ -32,17 +48,7 @@ class Temporary {
   }
 
   bool write_whole(std::string_view content, Durability durability) {
-    if (!fd_.is_open()) {
-      return false;
-    }
-    const ssize_t size = ::write(fd_.get(), content.data(), content.size());
-    if (size >= 0 && size < static_cast<ssize_t>(content.size())) {
-      // The last block that was free took the beginning.
-      errno = ENOSPC;
-      return false;
-    }
-    return size >= 0 &&
-           (durability == Durability::kCached || fsync(fd_.get()) == 0);
+    return write_to(fd_, content, durability);
   }
 
   // An NFS server's answer can be lost and the call repeated: then EEXIST is
@@ -73,11 +79,59 @@ class Temporary {
   const Fd fd_;
 };
 
-}  // namespace
+// Nameless is a file that has no name before the one that it is for: nothing is
+// left of it whatever happens, and the folder is changed once and not thrice.
+class Nameless {
+ public:
+  Nameless(int folder, const std::string& place)
+      : folder_(folder),
+        fd_(openat(folder, place.empty() ? "." : place.c_str(),
+                   O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600)) {}
 
-Result<bool> link_once(int folder, const std::string& name,
-                       std::string_view content, Durability durability) {
-  Temporary file(folder, std::string_view(name).substr(0, name.rfind('/') + 1));
+  bool write_whole(std::string_view content, Durability durability) {
+    return write_to(fd_, content, durability);
+  }
+
+  // Kernels before 6.10 link by the descriptor for root alone, and by the name
+  // that /proc has for it for everybody.
+  bool link_to(const std::string& name) {
+    if (linkat(fd_.get(), "", folder_, name.c_str(), AT_EMPTY_PATH) == 0) {
+      return true;
+    }
+    return errno == ENOENT &&
+           linkat(AT_FDCWD,
+                  ("/proc/self/fd/" + std::to_string(fd_.get())).c_str(),
+                  folder_, name.c_str(), AT_SYMLINK_FOLLOW) == 0;
+  }
+
+ private:
+  const int folder_;
+  const Fd fd_;
+};
+
+// File systems without it, such as NFS, and places without /proc take the other
+// way, from then on.
+std::atomic<bool> has_nameless = true;
+
+// link_nameless is empty where it cannot be told.
+std::optional<bool> link_nameless(int folder, const std::string& place,
+                                  const std::string& name,
+                                  std::string_view content,
+                                  Durability durability) {
+  Nameless file(folder, place);
+  if (!file.write_whole(content, durability)) {
+    return std::nullopt;
+  }
+  if (file.link_to(name)) {
+    return true;
+  }
+  return errno == EEXIST ? std::optional(false) : std::nullopt;
+}
+
+Result<bool> link_named(int folder, const std::string& place,
+                        const std::string& name, std::string_view content,
+                        Durability durability) {
+  Temporary file(folder, place);
   if (!file.write_whole(content, durability)) {
     return Error{Errc::kUnavailable,
                  system_error("writing to the state directory") +
@@ -92,6 +146,22 @@ Result<bool> link_once(int folder, const std::string& name,
   }
   return Error{Errc::kUnavailable,
                system_error("linking in the state directory")};
+}
+
+}  // namespace
+
+Result<bool> link_once(int folder, const std::string& name,
+                       std::string_view content, Durability durability) {
+  const std::string place = name.substr(0, name.rfind('/') + 1);
+  if (has_nameless) {
+    if (const auto linked =
+            link_nameless(folder, place, name, content, durability)) {
+      return *linked;
+    }
+  }
+  Result<bool> linked = link_named(folder, place, name, content, durability);
+  has_nameless = has_nameless && !linked;
+  return linked;
 }
 
 Result<void> replace_file(const std::string& path, std::string_view content) {

@@ -11,6 +11,9 @@
 namespace claimcheck {
 namespace {
 
+// With the cookies and what the gateway says of the connection.
+constexpr std::size_t kMostHeaders = 14;
+
 void add_validators(std::vector<Header>& headers,
                     const Validators& validators) {
   if (!validators.etag.empty()) {
@@ -24,8 +27,9 @@ void add_validators(std::vector<Header>& headers,
 std::vector<Header> headers_of(const Selection& selection,
                                const FileKind& kind) {
   const bool in_ranges = kind.offered == Ranges::kBytes;
-  std::vector<Header> headers = {
-      {"Content-Disposition", attachment(kind.filename)}};
+  std::vector<Header> headers;
+  headers.reserve(kMostHeaders);
+  headers.push_back({"Content-Disposition", attachment(kind.filename)});
   add_validators(headers, selection.validators);
   for (const auto& [name, value] : {
            std::pair("Accept-Ranges", in_ranges ? "bytes" : "none"),
@@ -42,8 +46,9 @@ std::vector<Header> headers_of(const Selection& selection,
 
 void add_content(Response& response, std::string type, std::uint64_t length) {
   response.headers.insert(response.headers.begin(),
-                          {{"Content-Type", std::move(type)},
-                           {"Content-Length", std::to_string(length)}});
+                          {"Content-Length", std::to_string(length)});
+  response.headers.insert(response.headers.begin(),
+                          {"Content-Type", std::move(type)});
 }
 
 Response not_modified(const Selection& selection) {

@@ -1,5 +1,7 @@
 #include "policy/http.h"
 
+#include <algorithm>
+
 #include "claimcheck/ascii.h"
 
 namespace claimcheck {
@@ -15,7 +17,10 @@ constexpr std::string_view kClickAgain =
 }  // namespace
 
 const std::string* Request::header(std::string_view name) const {
-  const auto found = headers.find(lower_case(name));
+  const bool is_lower = std::all_of(name.begin(), name.end(),
+                                    [](char c) { return c == lower_case(c); });
+  const auto found =
+      is_lower ? headers.find(name) : headers.find(lower_case(name));
   return found == headers.end() ? nullptr : &found->second;
 }
 

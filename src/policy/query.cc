@@ -26,9 +26,20 @@ std::string plus_to_space(std::string_view text) {
   return spaced;
 }
 
+bool spells(std::string_view encoded, std::string_view name) {
+  if (encoded.find_first_of("%+") == std::string_view::npos) {
+    return encoded == name;
+  }
+  const Result<std::string> decoded = percent_decode(plus_to_space(encoded));
+  return decoded && *decoded == name;
+}
+
 }  // namespace
 
 Result<std::string> percent_decode(std::string_view text) {
+  if (text.find('%') == std::string_view::npos) {
+    return std::string(text);
+  }
   std::string decoded;
   decoded.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -86,9 +97,7 @@ std::vector<std::string_view> query_values(std::string_view query,
     const std::string_view pair = query.substr(0, end);
     query.remove_prefix(std::min(end + 1, query.size()));
     const std::size_t equals = std::min(pair.find('='), pair.size());
-    const auto pair_name =
-        percent_decode(plus_to_space(pair.substr(0, equals)));
-    if (pair_name && *pair_name == name) {
+    if (spells(pair.substr(0, equals), name)) {
       values.push_back(pair.substr(std::min(equals + 1, pair.size())));
     }
   }

@@ -1,0 +1,52 @@
+// What was found a moment ago, so that many requests at once look once.
+//
+//   Recent<std::shared_ptr<const KeySet>> keys;
+//   if (auto found = keys.find()) { return *found; }
+//   …
+//   return keys.keep(found);
+#ifndef CLAIMCHECK_EDGE_RECENT_H_
+#define CLAIMCHECK_EDGE_RECENT_H_
+
+#include <time.h>
+
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+namespace claimcheck {
+
+// Recent keeps a value until the kernel's tick is over (CLOCK_MONOTONIC_COARSE:
+// 10 ms at most), by which files are stamped, too. Thread-safe.
+template <typename T>
+class Recent {
+ public:
+  std::optional<T> find() const {
+    const std::int64_t tick = this_tick();
+    const std::lock_guard lock(mutex_);
+    return tick == tick_ ? value_ : std::nullopt;
+  }
+
+  T keep(T value) {
+    const std::int64_t tick = this_tick();
+    const std::lock_guard lock(mutex_);
+    tick_ = tick;
+    value_ = value;
+    return value;
+  }
+
+ private:
+  static std::int64_t this_tick() {
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return now.tv_sec * 1'000'000'000 + now.tv_nsec;
+  }
+
+  mutable std::mutex mutex_;
+  std::int64_t tick_ = -1;
+  std::optional<T> value_;
+};
+
+}  // namespace claimcheck
+
+#endif  // CLAIMCHECK_EDGE_RECENT_H_
