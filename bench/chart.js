@@ -12,7 +12,7 @@ const HEAD = 64;
 const SERVERS = [['apache', 'Apache, mod_proxy_fcgi'], ['apache_fcgid', 'Apache, mod_fcgid'], ['lighttpd', 'lighttpd'], ['nginx', 'nginx']];
 const WORKS = [['get_token', 'get-token'], ['download', 'download of 1 KiB; ours redeems a token for each']];
 const PEERS = [['noop', 'do-nothing'], ['phpfpm', 'PHP-FPM'], ['express', 'express'], ['secure_link', 'secure_link'], ['static', 'static file']];
-const NOTES = ['do-nothing: our gateway, answering a constant; static file: the server\'s own, 1 KiB;', 'express is asked directly, and not through the server'];
+const NOTES = ['do-nothing: our gateway, answering a constant; static file: the server\'s own, 1 KiB;', 'express is asked directly, and not through the server; PHP-FPM beside mod_fcgid is asked through mod_proxy_fcgi'];
 
 const STYLE = `
  text { font: 12px system-ui, sans-serif; fill: #1f2328 }

@@ -11,7 +11,7 @@
 // `hasTokens`: each request has a token of its own; `seconds`, of the load.
 'use strict';
 
-const { spawnSync } = require('node:child_process');
+const { execFile } = require('node:child_process');
 const crypto = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
@@ -24,12 +24,6 @@ const CONNECTIONS = 16;
 const LIFETIME = 300;
 // For one load, and no fewer than three times those of the one before.
 const LEAST_TOKENS = 50_000;
-
-function run(program, args) {
-  const { error, status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
-  if (error || status !== 0) throw new Error(`${program}: ${error?.message ?? (stderr || `ended with ${status}`)}`);
-  return stdout;
-}
 
 const encode = (part) => Buffer.from(JSON.stringify(part)).toString('base64url');
 const header = encode({ alg: 'HS256', typ: 'JWT' });
@@ -63,12 +57,13 @@ async function untilLogged(log, pattern, answered) {
 const redeemed = (bytes) => new RegExp(`"event":"redeemed".*"bytes":${bytes},`, 'g');
 
 // forget leaves a site with an empty audit log and spool, so that those of a
-// whole run need not fit into memory. Nothing is in flight.
+// whole run need not fit into memory. What was in flight when a load ended may
+// still come in.
 function forget(site) {
   fs.rmSync(path.join(site, 'audit.log'), { force: true });
   const spool = path.join(site, 'state', 'spool');
   if (!fs.existsSync(spool)) return;
-  for (const bucket of fs.readdirSync(spool)) fs.rmSync(path.join(spool, bucket), { recursive: true });
+  for (const bucket of fs.readdirSync(spool)) fs.rmSync(path.join(spool, bucket), { recursive: true, force: true, maxRetries: 20 });
 }
 
 // What curl is to do for one URL.
@@ -88,6 +83,21 @@ class Load {
     this.secret = secret;
   }
 
+  // Not synchronously: who ends the bench would wait for the end of it.
+  #run(program, args) {
+    return new Promise((resolve, reject) => {
+      this.running = execFile(program, args, { maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+        if (error) reject(new Error(`${program}: ${stderr || error.message}`));
+        else resolve(stdout);
+      });
+    });
+  }
+
+  // stop ends what loads.
+  stop() {
+    this.running?.kill();
+  }
+
   // rateOf returns a function that loads a URL for some seconds and returns the
   // rate and the latency.
   rateOf({ origin, uri, connection = 'keep-alive', bytes, hasTokens, site, logged, seconds = 1 }) {
@@ -96,7 +106,7 @@ class Load {
     return async () => {
       if (hasTokens) fs.writeFileSync(this.tokens, mint(this.secret, needed).join('\n'));
       if (site) forget(site);
-      const { requests, bytes: all, us, p50, p99, bad, broken } = JSON.parse(run('wrk', args).trim().split('\n').pop());
+      const { requests, bytes: all, us, p50, p99, bad, broken } = JSON.parse((await this.#run('wrk', args)).trim().split('\n').pop());
       const each = all / requests;
       if (!(requests > 0) || bad > 0 || broken > 0 || each < bytes || each > bytes + 2048) {
         throw new Error(`${origin}${uri}: of ${requests} answers ${bad} were refusals, ${broken} connections broke, ${each} bytes each`);
@@ -118,7 +128,7 @@ class Load {
       const urls = order.map(({ origin, uri, hasTokens }, i) => `${origin}${uri}${hasTokens ? `?token=${tokens[i]}` : ''}`);
       fs.writeFileSync(this.transfers, order.map(({ connection = 'keep-alive' }, i) => transfer(urls[i], connection)).join('next\n'));
       for (const { site } of Object.values(kinds)) if (site) forget(site);
-      const answers = run('curl', ['-K', this.transfers]).trim().split('\n').map((line) => line.split(' ').map(Number));
+      const answers = (await this.#run('curl', ['-K', this.transfers])).trim().split('\n').map((line) => line.split(' ').map(Number));
       const wrong = answers.findIndex(([status, size]) => status !== 200 || size !== bytes);
       if (wrong >= 0 || answers.length !== order.length) throw new Error(`${answers.length} answers; ${order[wrong]?.origin}${order[wrong]?.uri}: ${answers[wrong]}`);
       for (const { site, logged } of Object.values(kinds)) if (logged) await untilLogged(path.join(site, 'audit.log'), logged, times);

@@ -122,8 +122,17 @@ async function serverTarget(dir, mode, launcher, names) {
     cwd: dir,
     ...user,
   });
-  // A server may be a process for each site.
-  for (let i = 0; i < names.length; i += 1) await waitForPort(port + i, child);
+  const stop = async () => {
+    child.kill('SIGTERM');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  };
+  try {
+    // A server may be a process for each site.
+    for (let i = 0; i < names.length; i += 1) await waitForPort(port + i, child);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   const portOf = (site) => port + [...names].sort().indexOf(site);
   return {
     isServer: true,
@@ -132,10 +141,7 @@ async function serverTarget(dir, mode, launcher, names) {
       const all = name ? { Authorization: basic(name), ...headers } : headers;
       return request(portOf(site), { ...rest, headers: all });
     },
-    async stop() {
-      child.kill('SIGTERM');
-      if (child.exitCode === null) await once(child, 'exit');
-    },
+    stop,
   };
 }
 
