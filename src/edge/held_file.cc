@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "edge/recent.h"
+
 namespace claimcheck {
 
 HeldFile::Identity HeldFile::identity_of(const struct stat& status) {
@@ -9,12 +11,23 @@ HeldFile::Identity HeldFile::identity_of(const struct stat& status) {
 }
 
 HeldFile::Use HeldFile::use(const std::string& path) const {
+  const std::int64_t tick = this_tick();
+  {
+    const std::lock_guard lock(mutex_);
+    if (tick == tick_) {
+      return file_;
+    }
+  }
   struct stat status;
   if (stat(path.c_str(), &status) != 0) {
     return nullptr;
   }
   const std::lock_guard lock(mutex_);
-  return identity_ == identity_of(status) ? file_ : nullptr;
+  if (identity_ != identity_of(status)) {
+    return nullptr;
+  }
+  tick_ = tick;
+  return file_;
 }
 
 HeldFile::Use HeldFile::hold(Fd fd) {

@@ -9,6 +9,7 @@
 
 #include <sys/stat.h>
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -24,7 +25,7 @@ class HeldFile {
   using Use = std::shared_ptr<const Fd>;
 
   // use returns what is held if `path` leads to it, with the owner and the mode
-  // that it had: one stat(2). Nothing otherwise.
+  // that it had: one stat(2), once in a tick (recent.h). Nothing otherwise.
   Use use(const std::string& path) const;
 
   // hold takes the place of what was held. Nothing, and errno, if `fd` is not
@@ -47,6 +48,8 @@ class HeldFile {
   mutable std::mutex mutex_;
   Use file_;
   Identity identity_;
+  // When it was looked at.
+  mutable std::int64_t tick_ = -1;
 };
 
 }  // namespace claimcheck

@@ -16,8 +16,15 @@
 
 namespace claimcheck {
 
-// Recent keeps a value until the kernel's tick is over (CLOCK_MONOTONIC_COARSE:
-// 10 ms at most), by which files are stamped, too. Thread-safe.
+// this_tick tells the ticks of the kernel's clock apart, in nanoseconds
+// (CLOCK_MONOTONIC_COARSE: one of at most 10 ms), by which files are stamped, too.
+inline std::int64_t this_tick() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return now.tv_sec * 1'000'000'000 + now.tv_nsec;
+}
+
+// Recent keeps a value until the tick is over. Thread-safe.
 template <typename T>
 class Recent {
  public:
@@ -36,12 +43,6 @@ class Recent {
   }
 
  private:
-  static std::int64_t this_tick() {
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    return now.tv_sec * 1'000'000'000 + now.tv_nsec;
-  }
-
   mutable std::mutex mutex_;
   std::int64_t tick_ = -1;
   std::optional<T> value_;
