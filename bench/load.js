@@ -57,12 +57,13 @@ async function untilLogged(log, pattern, answered) {
 const redeemed = (bytes) => new RegExp(`"event":"redeemed".*"bytes":${bytes},`, 'g');
 
 // forget leaves a site with an empty audit log and spool, so that those of a
-// whole run need not fit into memory. Nothing is in flight.
+// whole run need not fit into memory. What was in flight when a load ended may
+// still come in.
 function forget(site) {
   fs.rmSync(path.join(site, 'audit.log'), { force: true });
   const spool = path.join(site, 'state', 'spool');
   if (!fs.existsSync(spool)) return;
-  for (const bucket of fs.readdirSync(spool)) fs.rmSync(path.join(spool, bucket), { recursive: true });
+  for (const bucket of fs.readdirSync(spool)) fs.rmSync(path.join(spool, bucket), { recursive: true, force: true, maxRetries: 20 });
 }
 
 // What curl is to do for one URL.

@@ -9,12 +9,12 @@ const { compared } = require('./measure.js');
 const DOWNLOAD = [
   ['noop', 'do-nothing at download', 'do-nothing, in our gateway', 0.85],
   ['phpfpm', 'PHP-FPM download', 'PHP-FPM, readfile', 1.5],
-  ['phpfpm_anew', 'PHP-FPM download, connections anew', 'the same, a connection for each'],
+  ['phpfpm_anew', 'PHP-FPM download, connections anew', 'PHP-FPM, readfile, a connection for each'],
   ['express', 'express download', 'express and jsonwebtoken', 6],
   ['secure_link', 'secure_link', 'its secure_link', 0.65],
-  ['secure_link_anew', 'secure_link, connections anew', 'the same, a connection for each'],
+  ['secure_link_anew', 'secure_link, connections anew', 'its secure_link, a connection for each'],
   ['static', 'static 1 KiB', 'its static 1 KiB'],
-  ['static_anew', 'static 1 KiB, connections anew', 'the same, a connection for each'],
+  ['static_anew', 'static 1 KiB, connections anew', 'its static 1 KiB, a connection for each'],
 ];
 const COMPARISONS = [
   ['get_token_vs_noop', 'get-token', 'do-nothing at get-token', 'do-nothing, in our gateway', 0.95],
