@@ -61,7 +61,7 @@ class Programs {
     fs.rmSync(this.at(`${name}.audit`), { force: true });
     const spool = this.at(`${name}.state`, 'spool');
     if (!fs.existsSync(spool)) return;
-    for (const bucket of fs.readdirSync(spool)) fs.rmSync(path.join(spool, bucket), { recursive: true });
+    for (const bucket of fs.readdirSync(spool)) fs.rmSync(path.join(spool, bucket), { recursive: true, force: true, maxRetries: 20 });
   }
 
   // start runs a command on a socket of its own, by way of `through`, a command
