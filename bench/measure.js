@@ -147,4 +147,4 @@ class Figures {
 
 const machine = () => `${os.cpus()[0].model.trim()}, ${os.cpus().length} cores, load ${os.loadavg()[0].toFixed(1)}`;
 
-module.exports = { Figures, ROUNDS, byTurns, columnsOf, compared, goalInWords, isMet, isRoot, machine, median, memoryFolder, percent, ratios, readable, spread, tablesBeside, user };
+module.exports = { Figures, ROUNDS, byTurns, columnsOf, compared, goalInWords, isMet, isRoot, machine, median, memoryFolder, percent, ratios, read, readable, spread, tablesBeside, user };

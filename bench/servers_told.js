@@ -46,7 +46,7 @@ const rowOf = ([name, each]) => ({
 
 // tellServer tells the figures of `all` that was measured for it, or why they
 // are not there, and returns that of the hand-over, if there is one.
-function tellServer(figures, server, all, absent) {
+function tellServer(figures, server, all, { absent, limits }) {
   const whyNot = (what) => Object.entries(absent).find(([part]) => what.includes(part))?.[1] ?? `${what} was not measured`;
   const valuesOf = (key) => all[key].map(({ value }) => value);
   let handover;
@@ -59,6 +59,8 @@ function tellServer(figures, server, all, absent) {
     const result = compared(valuesOf(ours), valuesOf(theirs));
     const words = theirs.startsWith('PHP') && !server.hasPhp ? `${peer}, by mod_proxy_fcgi` : peer;
     figures.tell(name, ours.startsWith('100 MB') ? 'bytes/s' : 'req/s', words, result, 'least', server.isFastcgi ? goal : undefined);
+    const limit = limits.of(suffix, all);
+    if (limit) figures.limit(name, limit);
     if (suffix === 'handover_vs_static') handover = { server, result };
   }
   return handover;
@@ -68,8 +70,9 @@ function tellServer(figures, server, all, absent) {
 const phpOf = (rounds = {}) => Object.fromEntries(Object.entries(rounds).filter(([name]) => name.startsWith('PHP-FPM')));
 
 // tellAll prints what `rounds` say, by the server's name or "express" and then by
-// what was measured; `titleOf` names a mode, `absent` has why a peer is not there.
-function tellAll(figures, servers, rounds, { titleOf, absent }) {
+// what was measured; `titleOf` names a mode, `absent` has why a peer is not there,
+// `limits` (limits.js) why a goal was missed.
+function tellAll(figures, servers, rounds, { titleOf, absent, limits }) {
   for (const { name, mode } of servers) {
     const all = Object.entries(rounds[name]);
     const isLarge = ([what]) => what.startsWith('100 MB');
@@ -79,7 +82,7 @@ function tellAll(figures, servers, rounds, { titleOf, absent }) {
   }
   if (rounds.express) figures.table('express and jsonwebtoken, one process, asked directly', Object.entries(rounds.express).map(rowOf));
   console.log('');
-  const handovers = servers.map((server) => tellServer(figures, server, { ...rounds.express, ...phpOf(rounds.apache), ...rounds[server.name] }, absent));
+  const handovers = servers.map((server) => tellServer(figures, server, { ...rounds.express, ...phpOf(rounds.apache), ...rounds[server.name] }, { absent, limits }));
   const least = handovers.filter((each) => each?.server.isFastcgi).sort((a, b) => a.result.ratio - b.result.ratio)[0];
   if (least) figures.tell('handover_vs_static', 'bytes/s', `the least of FastCGI's, ${titleOf(least.server.mode)}`, least.result, 'least', 0.95);
   else figures.leftOut('no server that is handed files', 'handover_vs_static');

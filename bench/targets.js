@@ -58,6 +58,30 @@ const alterStandIn = (program, ...args) => (dir) => {
 
 // As many threads as ours have.
 const alterNoop = () => alterStandIn('noop', os.cpus().length);
+
+// alterConstant puts a program into the place of ours that answers as ours did
+// once, `answers` by the program's name.
+const alterConstant = (answers) => (dir) => {
+  alterStandIn('noop', os.cpus().length, '"$0.answer"')(dir);
+  for (const [name, answer] of Object.entries(answers)) fs.writeFileSync(path.join(dir, 'lib', `${name}.answer`), answer);
+};
+
+// What the servers add, or take for themselves.
+const NOT_OURS = /^(connection|date|keep-alive|server|transfer-encoding)$/;
+
+// answersOf asks ours once for each of its answers.
+async function answersOf(target, secret) {
+  const answers = {};
+  for (const [name, uri] of [['get-token.fcgi', '/v1/api/get-token'], ['download.fcgi', `/downloads/streamed/1k.bin?token=${mint(secret, 1)[0]}`]]) {
+    const answer = await fetch(`${target.origin(SITE)}${uri}`, { headers: { Connection: 'close', 'Accept-Encoding': 'identity' } });
+    const body = Buffer.from(await answer.arrayBuffer());
+    const headers = new Map([...answer.headers].filter(([header]) => !NOT_OURS.test(header) && header !== 'set-cookie'));
+    headers.set('content-length', body.length);
+    const lines = [...headers, ...answer.headers.getSetCookie().map((value) => ['set-cookie', value])].map(([header, value]) => `${header}: ${value}\n`);
+    answers[name] = Buffer.concat([Buffer.from(`${lines.join('')}\n`), body]);
+  }
+  return answers;
+}
 const alterLibfcgi = (mode) => alterStandIn('libfcgi', poolOf(mode), '/dev/null');
 
 // What is loaded, as load.js takes it. Besides: `file` is what it answers,
@@ -72,6 +96,9 @@ const download = (target, way, file = '1k.bin') => at(target, `/downloads/${way}
 // The requests are the same; the answer is two bytes.
 const standInGetToken = (target) => at(target, '/v1/api/get-token', { bytes: 2 });
 const standInDownload = (target) => at(target, '/downloads/streamed/1k.bin', { bytes: 2, hasTokens: true });
+
+const constantGetToken = (target) => at(target, '/v1/api/get-token', { bytes: 100, isToken: true });
+const constantDownload = (target) => at(target, '/downloads/streamed/1k.bin', { hasTokens: true, file: '1k.bin' });
 
 // The peers without a state have one token for all requests.
 const HOUR = 3600;
@@ -101,6 +128,6 @@ async function prove(what, files, secret) {
 }
 
 module.exports = {
-  SITE, alterLibfcgi, alterNoop, alterOurs, built, download, expressDownload, expressGetToken, getToken, makeFiles, phpDownload, phpGetToken,
+  SITE, alterConstant, alterLibfcgi, alterNoop, alterOurs, answersOf, built, constantDownload, constantGetToken, download, expressDownload, expressGetToken, getToken, makeFiles, phpDownload, phpGetToken,
   poolOf, prove, secureLink, sizes, standInDownload, standInGetToken, staticOf,
 };
