@@ -1,6 +1,6 @@
-// noop THREADS [FILE]: our gateway, answering a constant: two bytes, which is what
-// it costs to be asked at all; or what FILE holds, lines of headers, an empty one
-// and the body, which is what it costs to give an answer that long.
+// noop THREADS [FILE]: our gateway, answering a constant: two bytes, which is
+// what it costs to be asked at all; or what FILE holds, lines of headers, an
+// empty one and the body, which is what it costs to give an answer that long.
 #include <fstream>
 #include <iterator>
 

@@ -1,5 +1,6 @@
 // How answers and connections end before their time.
 #include "connection_talk.h"
+#include "edge/file.h"
 #include "pipe_output.h"
 
 using namespace claimcheck;
@@ -70,6 +71,29 @@ BOOST_AUTO_TEST_CASE(a_file_that_shrank_closes_without_an_end) {
     std::filesystem::remove(log);
     std::filesystem::resize_file(file, content.size());
   }
+}
+
+// Nobody gets more of that version: the record is filled, so that nginx, for
+// which the mere end of the connection is that of the body, finds the breach.
+BOOST_AUTO_TEST_CASE(
+    a_file_that_is_another_fills_its_record_before_the_breach) {
+  answer = [this](const Request&) {
+    Response response = slice(file, content.size());
+    auto& body = std::get<FileSlice>(response.body);
+    struct stat status;
+    BOOST_REQUIRE(fstat(body.fd.get(), &status) == 0);
+    body.version = identity_of(status);
+    return response;
+  };
+  const auto talk = begun();
+  const std::size_t before = body_of(talk->records()).size();
+  std::filesystem::resize_file(file, 100);
+  BOOST_CHECK(talk->talk() == Wants::kClose);
+  const std::string body = body_of(talk->records());
+  BOOST_CHECK_GT(body.size(), before);
+  BOOST_CHECK_LT(body.size(), content.size());
+  BOOST_CHECK_EQUAL(body.back(), '\0');
+  BOOST_CHECK(talk->heard == breach);
 }
 
 BOOST_AUTO_TEST_CASE(a_program_that_ends_early_closes_without_an_end) {
