@@ -43,7 +43,6 @@ const alterOurs = ({ files, handover, php, secret }) => (dir) => {
   fs.writeFileSync(path.join(site, 'claimcheck.toml'), `keys = "${site}/secret"\nstate = "${site}/state"\naudit = "${site}/audit.log"\naccess = "anonymous"\nmax_lifetime = "${LIFETIME}s"\n${handed}[[download]]\npath = "/downloads/streamed/"\nroot = "${root}"\n`);
   const add = (to, from, name, value) => fs.appendFileSync(path.join(site, to), fs.readFileSync(path.join(peers, from), 'utf8').replace(name, value));
   add('server.nginx.conf', 'secure_link.nginx.conf', 'SECRET', secret);
-  fs.appendFileSync(path.join(site, 'server.nginx.conf'), `location ^~ /downloads/streamed/ { include ${site}/nginx/download.conf; }\n`);
   if (!php) return;
   fs.cpSync(path.join(peers, 'php'), path.join(site, 'htdocs', 'php'), { recursive: true });
   for (const [to, from] of [['site.conf', 'php.apache.conf'], ['site.lighttpd.conf', 'php.lighttpd.conf'], ['server.nginx.conf', 'php.nginx.conf']]) add(to, from, 'PHP_SOCKET', php);

@@ -86,6 +86,12 @@ bool is_small(const FileParts& source, std::size_t most) {
   return true;
 }
 
+bool is_another_version(const FileParts& source) {
+  struct stat status;
+  return source.version && (fstat(source.fd.get(), &status) != 0 ||
+                            identity_of(status) != *source.version);
+}
+
 bool append_file(std::string& text, int file, const Part& part) {
   const std::size_t size = text.size();
   const auto length = static_cast<std::size_t>(part.length);
@@ -155,13 +161,16 @@ ssize_t Body::move_part(FileParts& source, int out, std::size_t size) {
 }
 
 bool Body::is_same(const FileParts& source) {
-  struct stat status;
-  const bool is = !source.version || (fstat(source.fd.get(), &status) == 0 &&
-                                      identity_of(status) == *source.version);
+  const bool is = !is_another_version(source);
   if (!is) {
     why_cut_ = kChanged;
   }
   return is;
+}
+
+bool Body::is_another() const {
+  const auto* source = std::get_if<FileParts>(&source_);
+  return source != nullptr && is_another_version(*source);
 }
 
 // Looked at between reading and writing: what was read is of the version.

@@ -51,6 +51,10 @@ class Body {
   // file and of at most `most` bytes, and can be read at once. Before move().
   bool take_small(std::string& text, std::size_t most);
 
+  // is_another tells whether the file is no longer of the version that was
+  // promised: nobody gets more of that, resuming neither.
+  bool is_another() const;
+
   // why_cut says, for the log, what became of a source that ended early.
   std::string_view why_cut() const { return why_cut_; }
 

@@ -227,7 +227,8 @@ Connection::Wants Connection::complete() {
 // Where no record is open the web server's log still learns of a cut.
 Connection::Wants Connection::close_as(End end) {
   if (exchange_ && end == End::kCut &&
-      sender_.break_off(reader_.id(), exchange_->lines(end))) {
+      sender_.break_off(reader_.id(), exchange_->lines(end),
+                        exchange_->body().is_another())) {
     exchange_->close(end);
     exchange_.reset();
   }

@@ -130,10 +130,12 @@ std::optional<FastcgiSender::State> FastcgiSender::move(Exchange& exchange) {
   return std::nullopt;
 }
 
-bool FastcgiSender::break_off(std::uint16_t id, std::string_view lines) {
-  if (record_left_ > 0) {
+bool FastcgiSender::break_off(std::uint16_t id, std::string_view lines,
+                              bool may_fill) {
+  if (record_left_ > 0 && !may_fill) {
     return false;
   }
+  out_.append(std::exchange(record_left_, 0), '\0');
   append_stream(out_, FCGI_STDERR, id, lines);
   append_breach(out_);
   return !flush().has_value();

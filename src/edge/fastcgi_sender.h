@@ -43,8 +43,9 @@ class FastcgiSender {
 
   // break_off makes an attempt to get lines into the web server's log before
   // the connection breaks, and a breach behind them. False: a record of the
-  // body is open, and they would be taken for a part of it.
-  bool break_off(std::uint16_t id, std::string_view lines);
+  // body is open, and they would be taken for a part of it. Where it may be
+  // filled, since nobody will have a use for what was sent, it is, with zeros.
+  bool break_off(std::uint16_t id, std::string_view lines, bool may_fill);
 
  private:
   bool fill(Exchange& exchange, std::uint16_t id);

@@ -17,7 +17,8 @@
 namespace claimcheck {
 
 // this_tick tells the ticks of the kernel's clock apart, in nanoseconds
-// (CLOCK_MONOTONIC_COARSE: one of at most 10 ms), by which files are stamped, too.
+// (CLOCK_MONOTONIC_COARSE: one of at most 10 ms), by which files are stamped,
+// too.
 inline std::int64_t this_tick() {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC_COARSE, &now);

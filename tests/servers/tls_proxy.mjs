@@ -55,10 +55,9 @@ export async function startTlsProxy(target, site, ownSite) {
   fs.mkdirSync(path.join(home, 'logs'));
   const settled = (name) => fs.readFileSync(path.join(target.dir, 'nginx', name), 'utf8')
     .replaceAll('/run/claimcheck', path.join(target.dir, 'sites', ownSite, 'run'))
-    .replaceAll('/usr/local/share/claimcheck/nginx', home)
     .replaceAll('/var/log/nginx', path.join(home, 'logs'));
   const write = (name, text) => fs.writeFileSync(path.join(home, name), text);
-  ['http.conf', 'get-token.conf', 'handed-over.conf', 'download.conf'].forEach((name) => write(name, settled(name)));
+  ['http.conf', 'get-token.conf', 'download.conf'].forEach((name) => write(name, settled(name)));
   Object.entries(ways).forEach(([way, change]) => write(`${way}.conf`, change(settled('proxy.conf'))));
   const servers = Object.keys(ways).map((way, i) => server(port + i, home, `location / { proxy_pass ${target.origin(site)}; include ${home}/${way}.conf; }`));
   servers.push(server(port + names.indexOf('own'), home, `
