@@ -58,12 +58,20 @@ const redeemed = (bytes) => new RegExp(`"event":"redeemed".*"bytes":${bytes},`, 
 
 // forget leaves a site with an empty audit log and spool, so that those of a
 // whole run need not fit into memory. What was in flight when a load ended may
-// still come in.
-function forget(site) {
+// still add a record.
+async function forget(site) {
   fs.rmSync(path.join(site, 'audit.log'), { force: true });
   const spool = path.join(site, 'state', 'spool');
-  if (!fs.existsSync(spool)) return;
-  for (const bucket of fs.readdirSync(spool)) fs.rmSync(path.join(spool, bucket), { recursive: true, force: true, maxRetries: 20 });
+  const empty = () => fs.readdirSync(spool).forEach((bucket) => fs.rmSync(path.join(spool, bucket), { recursive: true, force: true }));
+  for (let tries = 0; fs.existsSync(spool); tries += 1) {
+    try {
+      return empty();
+    } catch (error) {
+      if (error.code !== 'ENOTEMPTY' || tries === 20) throw error;
+    }
+    await sleep(50);
+  }
+  return undefined;
 }
 
 // What curl is to do for one URL.
@@ -105,7 +113,7 @@ class Load {
     let needed = LEAST_TOKENS;
     return async () => {
       if (hasTokens) fs.writeFileSync(this.tokens, mint(this.secret, needed).join('\n'));
-      if (site) forget(site);
+      if (site) await forget(site);
       const { requests, bytes: all, us, p50, p99, bad, broken } = JSON.parse((await this.#run('wrk', args)).trim().split('\n').pop());
       const each = all / requests;
       if (!(requests > 0) || bad > 0 || broken > 0 || each < bytes || each > bytes + 2048) {
@@ -127,7 +135,7 @@ class Load {
       const tokens = mint(this.secret, order.length);
       const urls = order.map(({ origin, uri, hasTokens }, i) => `${origin}${uri}${hasTokens ? `?token=${tokens[i]}` : ''}`);
       fs.writeFileSync(this.transfers, order.map(({ connection = 'keep-alive' }, i) => transfer(urls[i], connection)).join('next\n'));
-      for (const { site } of Object.values(kinds)) if (site) forget(site);
+      for (const { site } of Object.values(kinds)) if (site) await forget(site);
       const answers = (await this.#run('curl', ['-K', this.transfers])).trim().split('\n').map((line) => line.split(' ').map(Number));
       const wrong = answers.findIndex(([status, size]) => status !== 200 || size !== bytes);
       if (wrong >= 0 || answers.length !== order.length) throw new Error(`${answers.length} answers; ${order[wrong]?.origin}${order[wrong]?.uri}: ${answers[wrong]}`);
