@@ -54,7 +54,7 @@ const apache = {
   authorization: broken('authorization_lost', { 'site.sed': '/^ *CGIPassAuth/d\n' }, { auth: false, settings: bearer }),
   alias: broken('reachable_elsewhere', { 'site.conf': 'Alias "/files/" "DIR/files/tree/"\n<Directory "DIR/files/tree">\n  Require all granted\n</Directory>\n' }),
   shown: broken('program_shown', { 'site.conf': '<Location "/claimcheck/">\n  SetHandler default-handler\n</Location>\nAlias "/cgi-bin/" "DIR/lib/"\n<Directory "DIR/lib">\n  Require all granted\n</Directory>\n' }),
-  handler: broken('program_shown', { 'site.sed': '/get-token.sock.*claimcheck-get-token"$/d\n', 'site.conf': 'AliasMatch "^/v1/api/get-token$" "DIR/lib/get-token.fcgi"\n<Directory "DIR/lib">\n  Require all granted\n</Directory>\n' }),
+  handler: broken('program_shown', { 'site.sed': '/get-token.sock.*claimcheck-get-token"$/d\n/DOCUMENT_ROOT/d\n', 'site.conf': 'AliasMatch "^/v1/api/get-token$" "DIR/lib/get-token.fcgi"\n<Directory "DIR/lib">\n  Require all granted\n</Directory>\n' }),
   // Of a short body Apache may count the bytes.
   length: broken('no_length', { 'site.sed': '/ap_trust_cgilike_cl/d\n' }, { path: '/downloads/large.bin' }),
   nosendfile: broken('handover_shown', { 'site.sed': 's/XSendFile On/XSendFile Off/\n' }, { deliver: 'x-sendfile' }),
@@ -64,7 +64,7 @@ const apache = {
   etag: broken('weak_etag', { 'site.conf': 'Header edit ETag ^ W/\n' }),
   unmapped: broken('get_token_missing', { 'site.sed': '/claimcheck-get-token"$/d\n' }, { auth: false }),
   redirect: broken('redirected', { 'site.conf': 'RedirectMatch "^/v1/api/get-token$" "https://www.example.org/login"\n' }),
-  nodownload: broken('file_without_token', { 'site.sed': '/claimcheck-download"$/d\n', 'htdocs/downloads/hello.txt': file }),
+  nodownload: broken('file_without_token', { 'site.sed': '/claimcheck-download"$/d\n/DOCUMENT_ROOT/d\n', 'htdocs/downloads/hello.txt': file }),
   spelling: broken('spelling_taken', { 'htdocs/DOWNLOADS/hello.txt': file }),
   stopped: broken('program_down', { 'site.sed': 's/download\\.sock/nothing.sock/\n' }),
 };
