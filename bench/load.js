@@ -6,9 +6,9 @@
 //   const rate = load.rateOf({ origin: 'http://127.0.0.1:8080', uri: '/1k.bin', bytes: 1024 });
 //   await rate();   // { value: requests a second, p50, p99: in microseconds }
 //
-// What is loaded, besides: `connection`, "keep-alive" unless "close"; `site`, the
-// folder of a site of ours, and `logged`, the audit line of each answer;
-// `hasTokens`: each request has a token of its own; `seconds`, of the load.
+// What is loaded, besides: `site`, the folder of a site of ours, and `logged`, the
+// audit line of each answer; `hasTokens`: each request has a token of its own;
+// `seconds`, of the load.
 'use strict';
 
 const { execFile } = require('node:child_process');
@@ -75,9 +75,8 @@ async function forget(site) {
 }
 
 // What curl is to do for one URL.
-const transfer = (url, connection) => `url = "${url}"
+const transfer = (url) => `url = "${url}"
 output = "/dev/null"
-header = "Connection: ${connection}"
 write-out = "%{http_code} %{size_download} %{time_total}\\n"
 silent
 show-error
@@ -108,8 +107,8 @@ class Load {
 
   // rateOf returns a function that loads a URL for some seconds and returns the
   // rate and the latency.
-  rateOf({ origin, uri, connection = 'keep-alive', bytes, hasTokens, site, logged, seconds = 1 }) {
-    const args = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--timeout', '10s', '-s', path.join(__dirname, 'load.lua'), origin, '--', uri, connection, ...(hasTokens ? [this.tokens] : [])];
+  rateOf({ origin, uri, bytes, hasTokens, site, logged, seconds = 1 }) {
+    const args = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--timeout', '10s', '-s', path.join(__dirname, 'load.lua'), origin, '--', uri, ...(hasTokens ? [this.tokens] : [])];
     let needed = LEAST_TOKENS;
     return async () => {
       if (hasTokens) fs.writeFileSync(this.tokens, mint(this.secret, needed).join('\n'));
@@ -134,7 +133,7 @@ class Load {
     return async () => {
       const tokens = mint(this.secret, order.length);
       const urls = order.map(({ origin, uri, hasTokens }, i) => `${origin}${uri}${hasTokens ? `?token=${tokens[i]}` : ''}`);
-      fs.writeFileSync(this.transfers, order.map(({ connection = 'keep-alive' }, i) => transfer(urls[i], connection)).join('next\n'));
+      fs.writeFileSync(this.transfers, urls.map(transfer).join('next\n'));
       for (const { site } of Object.values(kinds)) if (site) await forget(site);
       const answers = (await this.#run('curl', ['-K', this.transfers])).trim().split('\n').map((line) => line.split(' ').map(Number));
       const wrong = answers.findIndex(([status, size]) => status !== 200 || size !== bytes);

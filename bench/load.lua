@@ -1,14 +1,13 @@
--- wrk -s load.lua ORIGIN -- PATH CONNECTION [TOKENS]: GETs PATH, on connections
--- that the server is asked to "keep-alive" or "close". With a file of TOKENS, a
+-- wrk -s load.lua ORIGIN -- PATH [TOKENS]: GETs PATH. With a file of TOKENS, a
 -- line each, a request takes one and no other has it. Prints a line of JSON.
 local start, finish, tokens
 
 function init(args)
   start = "GET " .. args[1]
-  finish = " HTTP/1.1\r\nHost: " .. wrk.headers["Host"] .. "\r\nConnection: " .. args[2] .. "\r\n\r\n"
-  if args[3] then
+  finish = " HTTP/1.1\r\nHost: " .. wrk.headers["Host"] .. "\r\n\r\n"
+  if args[2] then
     start = start .. "?token="
-    tokens = assert(io.open(args[3]))
+    tokens = assert(io.open(args[2]))
   end
 end
 

@@ -9,12 +9,9 @@ const { compared } = require('./measure.js');
 const DOWNLOAD = [
   ['noop', 'do-nothing at download', 'do-nothing, in our gateway', 0.85],
   ['phpfpm', 'PHP-FPM download', 'PHP-FPM, readfile', 1.5],
-  ['phpfpm_anew', 'PHP-FPM download, connections anew', 'PHP-FPM, readfile, a connection for each'],
   ['express', 'express download', 'express and jsonwebtoken', 6],
   ['secure_link', 'secure_link', 'its secure_link', 0.65],
-  ['secure_link_anew', 'secure_link, connections anew', 'its secure_link, a connection for each'],
   ['static', 'static 1 KiB', 'its static 1 KiB'],
-  ['static_anew', 'static 1 KiB, connections anew', 'its static 1 KiB, a connection for each'],
 ];
 const COMPARISONS = [
   ['get_token_vs_noop', 'get-token', 'do-nothing at get-token', 'do-nothing, in our gateway', 0.95],
@@ -26,7 +23,7 @@ const COMPARISONS = [
   ['handover_vs_static', '100 MB, handed over', '100 MB, static', 'its static 100 MB', 0.95],
 ];
 const HANDED = DOWNLOAD.map(([name, theirs, peer]) => [`download_handed_vs_${name}`, 'download, handed over', theirs, peer]);
-const OF_PEERS = /_vs_(noop|phpfpm|phpfpm_anew|express)$/;
+const OF_PEERS = /_vs_(noop|phpfpm|express)$/;
 
 function comparisonsOf({ name, isFastcgi }) {
   const all = name === 'nginx' ? [...COMPARISONS, ...HANDED] : COMPARISONS.filter(([suffix]) => !suffix.includes('secure_link'));

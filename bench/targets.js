@@ -88,7 +88,7 @@ const alterLibfcgi = (mode) => alterStandIn('libfcgi', poolOf(mode), '/dev/null'
 // `isToken` that it is a token, and `forged` a URI that it must refuse.
 const at = (target, uri, more) => ({ origin: target.origin(SITE), uri, bytes: KIB, ...more });
 const siteOf = (target) => path.join(target.dir, 'sites', SITE);
-const staticOf = (target, file = '1k.bin', more = {}) => at(target, `/${file}`, { bytes: sizes[file], file, ...more });
+const staticOf = (target, file = '1k.bin') => at(target, `/${file}`, { bytes: sizes[file], file });
 const getToken = (target) => at(target, '/v1/api/get-token', { bytes: 100, isToken: true, site: siteOf(target), logged: /"event":"issued"/g });
 const download = (target, way, file = '1k.bin') => at(target, `/downloads/${way}/${file}`, {
   bytes: sizes[file], file, hasTokens: true, site: siteOf(target), logged: redeemed(way === 'handed' ? '"-"' : sizes[file]), forged: `/downloads/${way}/${file}?token=forged`,
@@ -103,14 +103,14 @@ const constantDownload = (target) => at(target, '/downloads/streamed/1k.bin', { 
 // The peers without a state have one token for all requests.
 const HOUR = 3600;
 const phpGetToken = (target) => at(target, '/php/get-token.php', { bytes: 100, isToken: true });
-const phpDownload = (target, secret, more) => at(target, `/php/download.php?file=1k.bin&token=${mint(secret, 1, HOUR)[0]}`, { file: '1k.bin', forged: '/php/download.php?file=1k.bin&token=a.b.c', ...more });
+const phpDownload = (target, secret) => at(target, `/php/download.php?file=1k.bin&token=${mint(secret, 1, HOUR)[0]}`, { file: '1k.bin', forged: '/php/download.php?file=1k.bin&token=a.b.c' });
 const expressGetToken = ({ origin }) => ({ origin, uri: '/v1/api/get-token', bytes: 100, isToken: true });
 const expressDownload = ({ origin }, secret) => ({ origin, uri: `/v1/api/downloadX?name=alex&token=${mint(secret, 1, HOUR)[0]}`, bytes: KIB, file: '1k.bin', forged: '/v1/api/downloadX?name=alex&token=a.b.c' });
-function secureLink(target, secret, more) {
+function secureLink(target, secret) {
   const expires = Math.floor(Date.now() / 1000) + HOUR;
   const uri = '/linked/1k.bin';
   const md5 = crypto.createHash('md5').update(`${expires}${uri} ${secret}`).digest('base64url');
-  return at(target, `${uri}?md5=${md5}&expires=${expires}`, { file: '1k.bin', forged: `${uri}?md5=${md5}&expires=${expires + 1}`, ...more });
+  return at(target, `${uri}?md5=${md5}&expires=${expires}`, { file: '1k.bin', forged: `${uri}?md5=${md5}&expires=${expires + 1}` });
 }
 
 // prove asks once, before anything is measured: what is served is right, and what
