@@ -58,20 +58,16 @@ const redeemed = (bytes) => new RegExp(`"event":"redeemed".*"bytes":${bytes},`, 
 
 // forget leaves a site with an empty audit log and spool, so that those of a
 // whole run need not fit into memory. What was in flight when a load ended may
-// still add a record.
-async function forget(site) {
+// still come in, so a bucket is moved before it is emptied.
+function forget(site) {
   fs.rmSync(path.join(site, 'audit.log'), { force: true });
   const spool = path.join(site, 'state', 'spool');
-  const empty = () => fs.readdirSync(spool).forEach((bucket) => fs.rmSync(path.join(spool, bucket), { recursive: true, force: true }));
-  for (let tries = 0; fs.existsSync(spool); tries += 1) {
-    try {
-      return empty();
-    } catch (error) {
-      if (error.code !== 'ENOTEMPTY' || tries === 20) throw error;
-    }
-    await sleep(50);
+  const forgotten = path.join(site, 'forgotten');
+  if (!fs.existsSync(spool)) return;
+  for (const bucket of fs.readdirSync(spool)) {
+    fs.renameSync(path.join(spool, bucket), forgotten);
+    fs.rmSync(forgotten, { recursive: true });
   }
-  return undefined;
 }
 
 // What curl is to do for one URL.
@@ -112,7 +108,7 @@ class Load {
     let needed = LEAST_TOKENS;
     return async () => {
       if (hasTokens) fs.writeFileSync(this.tokens, mint(this.secret, needed).join('\n'));
-      if (site) await forget(site);
+      if (site) forget(site);
       const { requests, bytes: all, us, p50, p99, bad, broken } = JSON.parse((await this.#run('wrk', args)).trim().split('\n').pop());
       const each = all / requests;
       if (!(requests > 0) || bad > 0 || broken > 0 || each < bytes || each > bytes + 2048) {
@@ -134,7 +130,7 @@ class Load {
       const tokens = mint(this.secret, order.length);
       const urls = order.map(({ origin, uri, hasTokens }, i) => `${origin}${uri}${hasTokens ? `?token=${tokens[i]}` : ''}`);
       fs.writeFileSync(this.transfers, urls.map(transfer).join('next\n'));
-      for (const { site } of Object.values(kinds)) if (site) await forget(site);
+      for (const { site } of Object.values(kinds)) if (site) forget(site);
       const answers = (await this.#run('curl', ['-K', this.transfers])).trim().split('\n').map((line) => line.split(' ').map(Number));
       const wrong = answers.findIndex(([status, size]) => status !== 200 || size !== bytes);
       if (wrong >= 0 || answers.length !== order.length) throw new Error(`${answers.length} answers; ${order[wrong]?.origin}${order[wrong]?.uri}: ${answers[wrong]}`);
