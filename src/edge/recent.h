@@ -1,9 +1,12 @@
 // What was found a moment ago, so that many requests at once look once.
 //
-//   Recent<std::shared_ptr<const KeySet>> keys;
-//   if (auto found = keys.find()) { return *found; }
+//   Recent<bool> check;
+//   if (check.find()) { return {}; }
 //   …
-//   return keys.keep(found);
+//   check.keep(true);
+//
+// Not for keys: what one program signs with a new one, the other must know at
+// once.
 #ifndef CLAIMCHECK_EDGE_RECENT_H_
 #define CLAIMCHECK_EDGE_RECENT_H_
 

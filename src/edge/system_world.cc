@@ -68,14 +68,7 @@ UnixTime SystemWorld::now() { return system_now(); }
 std::array<unsigned char, 16> SystemWorld::random() { return random_id(); }
 
 Result<std::shared_ptr<const KeySet>> SystemWorld::keys() {
-  if (redis_keyring_ != nullptr) {
-    return redis_keyring_->keys();
-  }
-  if (auto recent = recent_keys_.find()) {
-    return *std::move(recent);
-  }
-  auto keys = keyring_.keys();
-  return keys ? recent_keys_.keep(*std::move(keys)) : std::move(keys);
+  return redis_keyring_ != nullptr ? redis_keyring_->keys() : keyring_.keys();
 }
 
 Result<std::shared_ptr<const KeySet>> SystemWorld::bearer_keys() {

@@ -53,7 +53,6 @@ class SystemWorld : public World {
   const std::unique_ptr<Redis> redis_;
   const std::unique_ptr<RedisKeyring> redis_keyring_;
   const std::unique_ptr<Store> store_;
-  Recent<std::shared_ptr<const KeySet>> recent_keys_;
   Recent<bool> recent_check_;
 };
 
