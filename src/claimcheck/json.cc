@@ -236,4 +236,8 @@ void json_quote_to(std::string& out, std::string_view text) {
   out += '"';
 }
 
+void json_name_to(std::string& out, std::string_view name) {
+  out.append(out.ends_with('{') ? "\"" : ",\"").append(name).append("\":");
+}
+
 }  // namespace claimcheck

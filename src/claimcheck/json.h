@@ -138,6 +138,10 @@ std::string json_quote(std::string_view text);
 // json_quote_to adds it to `out`.
 void json_quote_to(std::string& out, std::string_view text);
 
+// json_name_to adds the name of a member, which needs no escapes, to an object
+// that is being written: its value is to follow.
+void json_name_to(std::string& out, std::string_view name);
+
 }  // namespace claimcheck
 
 #endif  // CLAIMCHECK_JSON_H_

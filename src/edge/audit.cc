@@ -70,13 +70,9 @@ const char* end_word(Delivery::End end) {
   __builtin_unreachable();
 }
 
-void add_name(std::string& line, std::string_view name) {
-  line.append(",\"").append(name).append("\":");
-}
-
 void add(std::string& line, std::string_view name, std::string_view value) {
   if (!value.empty()) {
-    add_name(line, name);
+    json_name_to(line, name);
     json_quote_to(line, value);
   }
 }
@@ -107,7 +103,9 @@ std::string audit_line(UnixTime time, const AuditRecord& record,
                        const Delivery& delivery) {
   std::string line;
   line.reserve(kUsualLine);
-  line += "{\"time\":\"";
+  line += '{';
+  json_name_to(line, "time");
+  line += '"';
   add_time(line, time);
   line += '"';
   add(line, "event", record.event);
@@ -115,10 +113,10 @@ std::string audit_line(UnixTime time, const AuditRecord& record,
   add(line, "user", record.user);
   add(line, "resource", record.resource);
   add(line, "code", record.code);
-  add_name(line, "bytes");
+  json_name_to(line, "bytes");
   line += record.is_handed_over ? "\"-\"" : std::to_string(delivery.bytes);
   add(line, "end", end_word(delivery.end));
-  add_name(line, "ms");
+  json_name_to(line, "ms");
   line += std::to_string(delivery.duration.count() / 1000) + '.';
   add_digits(line, delivery.duration.count() % 1000, 3);
   add(line, "detail", record.detail);

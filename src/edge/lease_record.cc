@@ -12,20 +12,16 @@ namespace {
 // In bytes, so that most are allocated once.
 constexpr std::size_t kUsualRecord = 384;
 
-void add_name(std::string& record, std::string_view name) {
-  record.append(record.empty() ? "{\"" : ",\"").append(name).append("\":");
-}
-
 void add_text(std::string& record, std::string_view name,
               std::string_view value) {
   if (!value.empty()) {
-    add_name(record, name);
+    json_name_to(record, name);
     json_quote_to(record, value);
   }
 }
 
 void add_time(std::string& record, std::string_view name, UnixTime time) {
-  add_name(record, name);
+  json_name_to(record, name);
   record += std::to_string(time.count());
 }
 
@@ -89,7 +85,8 @@ std::optional<Lease> read(const JsonObject& object, const Redemption& token) {
 std::string lease_record(const Lease& lease) {
   std::string record;
   record.reserve(kUsualRecord);
-  add_name(record, "resource");
+  record += '{';
+  json_name_to(record, "resource");
   json_quote_to(record, lease.resource);
   add_text(record, "etag", lease.etag);
   add_text(record, "size", std::to_string(lease.file.size));
