@@ -3,6 +3,8 @@
 #define CLAIMCHECK_ASCII_H_
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -26,6 +28,16 @@ inline bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
     return lower_case(x) == lower_case(y);
   });
+}
+
+// add_digits adds `number`, which is not negative, to `text`: its last `width`
+// digits, with zeros before it.
+inline void add_digits(std::string& text, std::int64_t number, int width) {
+  text.append(static_cast<std::size_t>(width), '0');
+  for (auto digit = text.rbegin(); width > 0; ++digit, --width) {
+    *digit = static_cast<char>('0' + number % 10);
+    number /= 10;
+  }
 }
 
 }  // namespace claimcheck

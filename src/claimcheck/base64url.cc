@@ -53,31 +53,46 @@ Result<std::size_t> decode_tail(std::span<char> out, std::string_view text) {
 
 }  // namespace
 
-std::string base64url_encode(std::span<const unsigned char> bytes) {
-  std::string text((bytes.size() * 4 + 2) / 3, '\0');
-  char* next = text.data();
+void base64url_encode_to(std::string& out,
+                         std::span<const unsigned char> bytes) {
+  const std::size_t before = out.size();
+  out.resize(before + (bytes.size() * 4 + 2) / 3);
+  char* next = out.data() + before;
   for (; bytes.size() >= 3; bytes = bytes.subspan(3)) {
     const std::uint32_t bits =
         static_cast<std::uint32_t>(bytes[0] << 16 | bytes[1] << 8 | bytes[2]);
-    for (const int shift : {18, 12, 6, 0}) {
-      *next++ = kAlphabet[bits >> shift & 63];
-    }
+    *next++ = kAlphabet[bits >> 18];
+    *next++ = kAlphabet[bits >> 12 & 63];
+    *next++ = kAlphabet[bits >> 6 & 63];
+    *next++ = kAlphabet[bits & 63];
   }
   if (!bytes.empty()) {
     const std::uint32_t bits = static_cast<std::uint32_t>(
         bytes[0] << 16 | (bytes.size() == 2 ? bytes[1] << 8 : 0));
-    *next++ = kAlphabet[bits >> 18 & 63];
+    *next++ = kAlphabet[bits >> 18];
     *next++ = kAlphabet[bits >> 12 & 63];
     if (bytes.size() == 2) {
       *next++ = kAlphabet[bits >> 6 & 63];
     }
   }
+}
+
+void base64url_encode_to(std::string& out, std::string_view bytes) {
+  base64url_encode_to(
+      out, std::span(reinterpret_cast<const unsigned char*>(bytes.data()),
+                     bytes.size()));
+}
+
+std::string base64url_encode(std::span<const unsigned char> bytes) {
+  std::string text;
+  base64url_encode_to(text, bytes);
   return text;
 }
 
 std::string base64url_encode(std::string_view bytes) {
-  return base64url_encode(std::span(
-      reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
+  std::string text;
+  base64url_encode_to(text, bytes);
+  return text;
 }
 
 Result<std::size_t> base64url_decode_to(std::span<char> out,

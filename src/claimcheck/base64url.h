@@ -20,6 +20,11 @@ namespace claimcheck {
 std::string base64url_encode(std::string_view bytes);
 std::string base64url_encode(std::span<const unsigned char> bytes);
 
+// base64url_encode_to adds it to `out`.
+void base64url_encode_to(std::string& out, std::string_view bytes);
+void base64url_encode_to(std::string& out,
+                         std::span<const unsigned char> bytes);
+
 // base64url_decode returns the bytes of `text`. kTokenInvalid for a character
 // outside the alphabet, padding, an impossible length or spare bits that are
 // not zero.

@@ -9,6 +9,9 @@
 namespace claimcheck {
 namespace {
 
+// In bytes, so that most tokens are allocated once.
+constexpr std::size_t kUsualToken = 512;
+
 Error refused(const char* why) { return Error{Errc::kTokenInvalid, why}; }
 
 // Parts are the token's, still encoded.
@@ -159,18 +162,21 @@ std::string jws_header(Algorithm algorithm, std::string_view type,
 
 Result<std::string> jws_sign(const Key& key, std::string_view type,
                              std::string_view payload) {
-  std::string token =
-      type == kTokenType
-          ? std::string(key.token_header())
-          : base64url_encode(jws_header(key.algorithm(), type, key.kid()));
+  std::string token;
+  token.reserve(kUsualToken);
+  if (type == kTokenType) {
+    token += key.token_header();
+  } else {
+    base64url_encode_to(token, jws_header(key.algorithm(), type, key.kid()));
+  }
   token += '.';
-  token += base64url_encode(payload);
+  base64url_encode_to(token, payload);
   Result<std::string> signature = key.sign(token);
   if (!signature) {
     return signature;
   }
   token += '.';
-  token += base64url_encode(*signature);
+  base64url_encode_to(token, *signature);
   return token;
 }
 

@@ -161,6 +161,8 @@ std::string token_handle(const Key& key, std::string_view jti);
 // TokenBuilder collects claims; what is not set is left out.
 class TokenBuilder {
  public:
+  TokenBuilder();
+
   TokenBuilder& issuer(std::string_view iss);
   TokenBuilder& audience(std::string_view aud);
   TokenBuilder& issued_at(UnixTime iat);
@@ -179,9 +181,11 @@ class TokenBuilder {
   Result<std::string> sign(const Key& key) const;
 
  private:
-  TokenBuilder& add(std::string_view name, std::string_view json);
+  TokenBuilder& text(std::string_view name, std::string_view text);
+  TokenBuilder& date(std::string_view name, UnixTime time);
 
-  std::string members_;
+  // A JSON object that is still open.
+  std::string claims_;
   // Whether claim() added any, and each was one JSON value.
   bool has_others_ = false;
   bool are_json_ = true;

@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <climits>
 #include <utility>
 
+#include "claimcheck/ascii.h"
 #include "claimcheck/json.h"
 #include "edge/file.h"
 
@@ -23,18 +23,6 @@ constexpr std::size_t kMaxUnkept = 65536;
 
 // In bytes, so that most lines are allocated once.
 constexpr std::size_t kUsualLine = 320;
-
-// add_digits adds `number` with zeros before it, to the `width` that it has
-// room in.
-void add_digits(std::string& line, std::int64_t number, int width) {
-  std::array<char, 20> digits;
-  auto first = digits.end();
-  for (; width > 0; --width) {
-    *--first = static_cast<char>('0' + number % 10);
-    number /= 10;
-  }
-  line.append(first, digits.end());
-}
 
 // RFC 3339 section 5.6, with milliseconds.
 void add_time(std::string& line, UnixTime time) {

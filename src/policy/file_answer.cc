@@ -24,11 +24,18 @@ void add_validators(std::vector<Header>& headers,
   }
 }
 
-std::vector<Header> headers_of(const Selection& selection,
-                               const FileKind& kind) {
+// head_of is an answer without its body: a whole one. Without a length where
+// another says it.
+Response head_of(const Selection& selection, const FileKind& kind,
+                 std::string type, std::optional<std::uint64_t> length) {
   const bool in_ranges = kind.offered == Ranges::kBytes;
-  std::vector<Header> headers;
+  Response response;
+  std::vector<Header>& headers = response.headers;
   headers.reserve(kMostHeaders);
+  headers.push_back({"Content-Type", std::move(type)});
+  if (length) {
+    headers.push_back({"Content-Length", std::to_string(*length)});
+  }
   headers.push_back({"Content-Disposition", attachment(kind.filename)});
   add_validators(headers, selection.validators);
   for (const auto& [name, value] : {
@@ -41,14 +48,7 @@ std::vector<Header> headers_of(const Selection& selection,
        }) {
     headers.push_back({name, value});
   }
-  return headers;
-}
-
-void add_content(Response& response, std::string type, std::uint64_t length) {
-  response.headers.insert(response.headers.begin(),
-                          {"Content-Length", std::to_string(length)});
-  response.headers.insert(response.headers.begin(),
-                          {"Content-Type", std::move(type)});
+  return response;
 }
 
 Response not_modified(const Selection& selection) {
@@ -75,22 +75,38 @@ Result<Selection> select_whole(const Request& request, Validators validators,
   __builtin_unreachable();
 }
 
-void answer_range(Response& response, OpenFile file, const FileKind& kind,
-                  const ByteRange& range) {
-  add_content(response, kind.type, range.length());
+Response answer_range(OpenFile file, const FileKind& kind,
+                      const Selection& selection) {
+  const ByteRange& range = selection.ranges.front();
+  Response response = head_of(selection, kind, kind.type, range.length());
+  response.status = selection.status;
   response.headers.push_back(
       {"Content-Range", content_range(range, file.size)});
   response.body = FileSlice{std::move(file.fd), range.first, range.length(),
                             file.identity()};
+  return response;
 }
 
-void answer_ranges(Response& response, OpenFile file, const FileKind& kind,
-                   const std::vector<ByteRange>& ranges, World& world) {
-  Multipart body = multipart_of(ranges, file.size, kind.type,
+Response answer_ranges(OpenFile file, const FileKind& kind,
+                       const Selection& selection, World& world) {
+  Multipart body = multipart_of(selection.ranges, file.size, kind.type,
                                 base64url_encode(world.random()));
-  add_content(response, std::move(body.content_type), body.length);
+  Response response =
+      head_of(selection, kind, std::move(body.content_type), body.length);
+  response.status = selection.status;
   response.body =
       FileParts{std::move(file.fd), std::move(body.parts), file.identity()};
+  return response;
+}
+
+Response answer_whole(const Request& request, OpenFile file,
+                      const FileKind& kind, const Selection& selection) {
+  Response response = head_of(selection, kind, kind.type, file.size);
+  if (request.method == "GET") {
+    response.body =
+        FileSlice{std::move(file.fd), 0, file.size, file.identity()};
+  }
+  return response;
 }
 
 }  // namespace
@@ -128,27 +144,17 @@ Response answer_file(const Request& request, OpenFile file,
   if (selection.status == 304) {
     return not_modified(selection);
   }
-  Response response;
-  response.status = selection.status;
-  response.headers = headers_of(selection, kind);
   if (selection.ranges.size() > 1) {
-    answer_ranges(response, std::move(file), kind, selection.ranges, world);
-  } else if (selection.ranges.size() == 1) {
-    answer_range(response, std::move(file), kind, selection.ranges.front());
-  } else {
-    add_content(response, kind.type, file.size);
-    if (request.method == "GET") {
-      response.body =
-          FileSlice{std::move(file.fd), 0, file.size, file.identity()};
-    }
+    return answer_ranges(std::move(file), kind, selection, world);
   }
-  return response;
+  return selection.ranges.empty()
+             ? answer_whole(request, std::move(file), kind, selection)
+             : answer_range(std::move(file), kind, selection);
 }
 
 Response hand_over(const FileKind& kind, const Selection& selection,
                    Header header) {
-  Response response;
-  response.headers = headers_of(selection, kind);
+  Response response = head_of(selection, kind, kind.type, std::nullopt);
   // nginx says it by itself, of a whole file.
   if (header.name == kXAccelRedirect && kind.offered == Ranges::kBytes &&
       selection.status == 200) {
@@ -156,8 +162,6 @@ Response hand_over(const FileKind& kind, const Selection& selection,
       return each.name == "Accept-Ranges";
     });
   }
-  response.headers.insert(response.headers.begin(),
-                          {"Content-Type", kind.type});
   response.headers.push_back(std::move(header));
   response.audit.is_handed_over = true;
   return response;
@@ -168,10 +172,7 @@ Response answer_output(const FileKind& kind, const Selection& selection,
   if (selection.status == 304) {
     return not_modified(selection);
   }
-  Response response;
-  response.headers = headers_of(selection, kind);
-  response.headers.insert(response.headers.begin(),
-                          {"Content-Type", kind.type});
+  Response response = head_of(selection, kind, kind.type, std::nullopt);
   if (output != nullptr) {
     response.body = std::move(output);
   }

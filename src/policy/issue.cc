@@ -1,6 +1,5 @@
 #include "policy/issue.h"
 
-#include <cstdio>
 #include <optional>
 
 #include "claimcheck/base64url.h"
@@ -104,17 +103,20 @@ Result<std::optional<Offer>> find_offer(const std::optional<Resource>& wanted,
   return std::optional(Offer{download_name(*wanted, *ref), file->size});
 }
 
-// seconds spells a duration as a JSON number: 2, 1.5, 0.1.
-std::string seconds(std::chrono::milliseconds duration) {
-  char text[32];
-  const long long ms = duration.count();
-  std::snprintf(text, sizeof text, "%lld.%03lld", ms / 1000, ms % 1000);
-  std::string number = text;
-  number.erase(number.find_last_not_of('0') + 1);
-  if (number.ends_with('.')) {
-    number.pop_back();
+// In bytes, so that most answers are allocated once.
+constexpr std::size_t kUsualAnswer = 640;
+// With the cookie and what the gateway says of the connection.
+constexpr std::size_t kMostHeaders = 6;
+
+// add_seconds spells a duration as a JSON number: 2, 1.5, 0.1.
+void add_seconds(std::string& json, std::chrono::milliseconds duration) {
+  const auto ms = duration.count();
+  json += std::to_string(ms / 1000);
+  auto rest = ms % 1000;
+  json += rest > 0 ? "." : "";
+  for (auto unit = 100; rest > 0; rest %= unit, unit /= 10) {
+    json += static_cast<char>('0' + rest / unit);
   }
-  return number;
 }
 
 // Asked is a request that may have its token.
@@ -178,16 +180,24 @@ Result<Token> make_token(const Config& config, const Key& key,
 
 std::string answer_body(const Config& config, const Token& token,
                         const std::optional<Offer>& offer) {
-  std::string json = "{\"token\":" + json_quote(token.text) +
-                     ",\"handle\":" + json_quote(short_handle(token.handle)) +
-                     ",\"expires_in\":" + seconds(config.token_lifetime);
+  std::string json;
+  json.reserve(kUsualAnswer);
+  json += '{';
+  json_name_to(json, "token");
+  json_quote_to(json, token.text);
+  json_name_to(json, "handle");
+  json_quote_to(json, short_handle(token.handle));
+  json_name_to(json, "expires_in");
+  add_seconds(json, config.token_lifetime);
   if (offer) {
-    json += ",\"filename\":" + json_quote(offer->filename);
+    json_name_to(json, "filename");
+    json_quote_to(json, offer->filename);
   }
   if (offer && offer->size) {
-    json += ",\"size\":" + std::to_string(*offer->size);
+    json_name_to(json, "size");
+    json += std::to_string(*offer->size);
   }
-  return json + '}';
+  return json += '}';
 }
 
 template <typename T>
@@ -197,12 +207,11 @@ const Error* error_of(const Result<T>& result) {
 
 Response answer(std::string body, AuditRecord audit) {
   Response response;
-  response.headers = {
-      {"Content-Type", "application/json"},
-      {"Content-Length", std::to_string(body.size())},
-      {"Cache-Control", "no-store"},
-      {"X-Content-Type-Options", "nosniff"},
-  };
+  response.headers.reserve(kMostHeaders);
+  response.headers.push_back({"Content-Type", "application/json"});
+  response.headers.push_back({"Content-Length", std::to_string(body.size())});
+  response.headers.push_back({"Cache-Control", "no-store"});
+  response.headers.push_back({"X-Content-Type-Options", "nosniff"});
   response.body = std::move(body);
   response.audit = std::move(audit);
   response.audit.event = "issued";

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 
+#include "claimcheck/ascii.h"
 #include "claimcheck/base64url.h"
 #include "claimcheck/sha256.h"
 
@@ -31,6 +31,8 @@ constexpr std::array<std::string_view, 12> kMonths = {
 
 // In characters, of "Sun" and "Nov".
 constexpr std::size_t kShort = 3;
+
+constexpr std::size_t kDateSize = 29;
 
 sys_seconds seconds_of(UnixTime time) {
   return floor<seconds>(sys_time<UnixTime>(time));
@@ -192,16 +194,21 @@ std::string http_date(sys_seconds time) {
   const auto day = floor<days>(time);
   const year_month_day date(day);
   const std::chrono::hh_mm_ss clock(time - day);
-  char text[40];
-  std::snprintf(text, sizeof text, "%.3s, %02u %.3s %04d %02d:%02d:%02d GMT",
-                kDays[weekday(day).c_encoding()].data(),
-                static_cast<unsigned>(date.day()),
-                kMonths[static_cast<unsigned>(date.month()) - 1].data(),
-                static_cast<int>(date.year()),
-                static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()));
-  return text;
+  std::string text;
+  text.reserve(kDateSize);
+  text.append(kDays[weekday(day).c_encoding()].substr(0, kShort)).append(", ");
+  add_digits(text, static_cast<unsigned>(date.day()), 2);
+  text.append(" ")
+      .append(kMonths[static_cast<unsigned>(date.month()) - 1])
+      .append(" ");
+  add_digits(text, static_cast<int>(date.year()), 4);
+  text += ' ';
+  add_digits(text, clock.hours().count(), 2);
+  text += ':';
+  add_digits(text, clock.minutes().count(), 2);
+  text += ':';
+  add_digits(text, clock.seconds().count(), 2);
+  return text += " GMT";
 }
 
 std::optional<sys_seconds> parse_http_date(std::string_view text,
