@@ -67,61 +67,88 @@ Result<KeyFile> secret_in(int state) {
 
 }  // namespace
 
-Result<KeyFile> Keyring::load() {
+Result<Keyring::Loaded> Keyring::load() const {
   if (state_ == nullptr || !file_.empty()) {
-    path_ = file_;
-    return in_setting(setting_, open_key_file(file_));
+    return at(file_, in_setting(setting_, open_key_file(file_)));
   }
   if (!secret_.empty()) {
     Result<Key> key = Key::hs256(secret_);
-    return key ? Result<KeyFile>(KeyFile{{*std::move(key)}, {}})
+    return key ? at("", KeyFile{{*std::move(key)}, {}})
                : Error{Errc::kConfig, "JWT_SECRET: " + key.error().detail};
   }
   Result<HeldFile::Use> folder = state_->open();
   if (!folder) {
     return folder.error();
   }
-  path_ = state_->path() + '/' + kSecretName;
-  return secret_in((*folder)->get());
+  return at(state_->path() + '/' + kSecretName, secret_in((*folder)->get()));
+}
+
+Result<Keyring::Loaded> Keyring::at(std::string path, Result<KeyFile> file) {
+  if (!file) {
+    return file.error();
+  }
+  return Loaded{std::make_shared<const KeySet>(std::move(file->keys)),
+                std::move(path), file->version,
+                is_older_than_a_tick(file->version)};
+}
+
+std::shared_ptr<const Keyring::Loaded> Keyring::newest() const {
+  const std::lock_guard lock(mutex_);
+  return loaded_;
 }
 
 // Without a path the keys are the environment's, and stay.
-bool Keyring::is_current() const {
-  return keys_ != nullptr &&
-         (path_.empty() || (is_settled_ && version_at(path_) == seen_));
+bool Keyring::is_current(const Loaded& loaded) {
+  return loaded.path.empty() ||
+         (loaded.is_settled && version_at(loaded.path) == loaded.version);
 }
 
-void Keyring::take(KeyFile loaded) {
-  keys_ = std::make_shared<const KeySet>(std::move(loaded.keys));
-  seen_ = loaded.version;
-  problem_.clear();
+std::shared_ptr<const KeySet> Keyring::take(Loaded loaded) {
+  const std::lock_guard lock(mutex_);
+  loaded_ = std::make_shared<const Loaded>(std::move(loaded));
+  return loaded_->keys;
 }
 
-void Keyring::keep_old(const FileVersion& refused, const Error& error) {
-  seen_ = refused;
+// keep_old goes on with the keys of before, until the file changes again.
+std::shared_ptr<const KeySet> Keyring::keep_old(Loaded old,
+                                                const FileVersion& refused,
+                                                const Error& error) {
+  old.version = refused;
+  old.is_settled = is_older_than_a_tick(refused);
   if (error.detail != problem_) {
     problem_ = error.detail;
+    const std::lock_guard lock(mutex_);
     notice_ = problem_ + "; the keys of before stay in force";
   }
+  return take(std::move(old));
 }
 
+// The look at the file is not behind a lock: no thread waits for another's.
 Result<std::shared_ptr<const KeySet>> Keyring::keys() {
-  const std::lock_guard lock(mutex_);
-  if (is_current()) {
-    return keys_;
+  if (const auto loaded = newest(); loaded && is_current(*loaded)) {
+    return loaded->keys;
   }
-  const FileVersion before = version_at(path_);
-  Result<KeyFile> loaded = load();
-  if (!loaded && keys_ == nullptr) {
-    return loaded.error();
+  const std::lock_guard lock(loading_);
+  const auto old = newest();
+  if (old && is_current(*old)) {
+    return old->keys;
   }
+  const FileVersion before = version_at(old ? old->path : file_);
+  Result<Loaded> loaded = load();
   if (loaded) {
-    take(*std::move(loaded));
-  } else {
-    keep_old(before, loaded.error());
+    problem_.clear();
+    return take(*std::move(loaded));
   }
-  is_settled_ = is_older_than_a_tick(seen_);
-  return keys_;
+  return old ? keep_old(*old, before, loaded.error())
+             : Result<std::shared_ptr<const KeySet>>(loaded.error());
+}
+
+Result<void> Keyring::check() {
+  if (newest() != nullptr) {
+    return {};
+  }
+  const auto loaded = keys();
+  return loaded ? Result<void>() : loaded.error();
 }
 
 std::string Keyring::take_notice() {

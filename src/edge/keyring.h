@@ -43,14 +43,33 @@ class Keyring {
   // cannot be used. Each call tries again until one succeeds.
   Result<std::shared_ptr<const KeySet>> keys();
 
+  // check is keys() while there never were any: from the first on there always
+  // are.
+  Result<void> check();
+
   // take_notice returns why new keys were not taken, once; empty if they were.
   std::string take_notice();
 
  private:
-  bool is_current() const;
-  Result<KeyFile> load();
-  void take(KeyFile loaded);
-  void keep_old(const FileVersion& refused, const Error& error);
+  // Loaded is the keys in force and what they were read from.
+  struct Loaded {
+    std::shared_ptr<const KeySet> keys;
+    // Empty: the environment.
+    std::string path;
+    // What was read last, or refused.
+    FileVersion version;
+    // A file that changed just now may change again within the same tick of its
+    // clock: until then it is read again.
+    bool is_settled = false;
+  };
+
+  static bool is_current(const Loaded& loaded);
+  static Result<Loaded> at(std::string path, Result<KeyFile> file);
+  Result<Loaded> load() const;
+  std::shared_ptr<const Loaded> newest() const;
+  std::shared_ptr<const KeySet> take(Loaded loaded);
+  std::shared_ptr<const KeySet> keep_old(Loaded old, const FileVersion& refused,
+                                         const Error& error);
 
   // Stands before what is wrong with a file.
   const std::string setting_;
@@ -58,17 +77,14 @@ class Keyring {
   const std::string secret_;
   // nullptr: a file alone.
   StateDirectory* const state_ = nullptr;
-  std::mutex mutex_;
-  // What was read last, or refused.
-  std::string path_;
-  FileVersion seen_;
-  // A file that changed just now may change again within the same tick of its
-  // clock: until then it is read again.
-  bool is_settled_ = false;
-  // Why the newest file was refused; empty if it was not.
+  // Who finds that the file changed waits here for its keys.
+  std::mutex loading_;
+  // Why the newest file was refused; empty if it was not. With `loading_`.
   std::string problem_;
+  // Of what follows, and never held for long.
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Loaded> loaded_;
   std::string notice_;
-  std::shared_ptr<const KeySet> keys_;
 };
 
 }  // namespace claimcheck

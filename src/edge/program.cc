@@ -57,19 +57,6 @@ int serve_broken(const Program& program, const Error& error) {
       .run();
 }
 
-// Keys that were configured and are none stop every request, until they are
-// mended. A secret that makes itself waits for the request that needs it,
-// which tells whether its place is safe; and keys in Redis, for which each
-// request then asks once.
-Result<void> check_keys(const Config& config, SystemWorld& world) {
-  if (!config.redis_keys.empty() ||
-      (config.keys.empty() && config.jwt_secret.empty())) {
-    return {};
-  }
-  const auto keys = world.keys();
-  return keys ? Result<void>() : keys.error();
-}
-
 // Under FastCGI the document root comes with the request alone. The secret
 // lies beside a configuration that was found, and neither may be where the web
 // server hands out files.
@@ -90,7 +77,7 @@ Response answer(const Program& program, const Config& config,
   if (const Result<void> r = check_place(config, request); !r) {
     return program.broken(config, request, r.error());
   }
-  if (const Result<void> r = check_keys(config, world); !r) {
+  if (const Result<void> r = world.check_keys(); !r) {
     return program.broken(config, request, r.error());
   }
   return program.policy(config, request, world);
@@ -140,7 +127,7 @@ int serve(const Program& program, const std::string& config_flag) {
   }
   start(watch);
   SystemWorld world(*config, spawner ? &*spawner : nullptr);
-  if (const Result<void> r = check_keys(*config, world); !r) {
+  if (const Result<void> r = world.check_keys(); !r) {
     std::cerr << "claimcheck: " << r.error().detail << std::endl;
   }
   const Audit audit(program.name, config->audit);

@@ -45,7 +45,9 @@ std::unique_ptr<Store> make_store(const Config& config, StateDirectory& state,
 }  // namespace
 
 SystemWorld::SystemWorld(const Config& config, const Spawner* spawner)
-    : keeps_state_(config.reuse != Reuse::kWindow),
+    : keys_are_given_(config.redis_keys.empty() &&
+                      !(config.keys.empty() && config.jwt_secret.empty())),
+      keeps_state_(config.reuse != Reuse::kWindow),
       spawner_(spawner),
       state_(config.state, config.state_is_made),
       keyring_(config, state_),
@@ -53,6 +55,10 @@ SystemWorld::SystemWorld(const Config& config, const Spawner* spawner)
       redis_(make_redis(config)),
       redis_keyring_(make_redis_keyring(config, redis_.get())),
       store_(make_store(config, state_, redis_.get())) {}
+
+Result<void> SystemWorld::check_keys() {
+  return keys_are_given_ ? keyring_.check() : Result<void>();
+}
 
 std::string SystemWorld::take_notice() {
   const std::string notice = redis_keyring_ != nullptr

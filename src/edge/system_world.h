@@ -27,6 +27,12 @@ class SystemWorld : public World {
   // this process itself: it must have no threads then.
   explicit SystemWorld(const Config& config, const Spawner* spawner = nullptr);
 
+  // check_keys tells of keys that are given, in a file or the environment, and
+  // are none: they stop every request until they are mended. A secret that
+  // makes itself waits for the request that needs it, which tells whether its
+  // place is safe; and keys in Redis, for which each request then asks once.
+  Result<void> check_keys();
+
   // take_notice returns what went wrong with new keys since it was last asked,
   // once; empty if nothing did.
   std::string take_notice();
@@ -44,6 +50,7 @@ class SystemWorld : public World {
   Result<bool> repeat(const Redemption& redemption) override;
 
  private:
+  const bool keys_are_given_;
   const bool keeps_state_;
   const Spawner* const spawner_;
   StateDirectory state_;
