@@ -44,6 +44,8 @@ class Limits {
   // of returns the words for the figure of `suffix`, behind the server's name;
   // nothing where nothing was measured.
   of(suffix, all) {
+    const handed = all['100 MB, handed over by a constant'];
+    if (suffix === 'handover_vs_static') return handed && `a constant that hands it over is ${compared(valuesOf(handed), valuesOf(all['100 MB, static'])).ratio.toFixed(2)} × as fast as that`;
     const [, what, peer] = /^(get_token|download(?=_vs))_vs_(\w+)$/.exec(suffix) ?? [];
     const nothing = all[`do-nothing at ${AT[what]}`];
     if (!nothing) return undefined;

@@ -122,7 +122,7 @@ class Load {
 
   // speedsOf returns a function that lets one client have a file in each of
   // `kinds`, `times` by turns, and returns the bytes per second of each kind's
-  // median. They are all of one site and `bytes` long.
+  // median. They are all `bytes` long.
   speedsOf(kinds, bytes, times) {
     // There and back: each follows a slow one as often as a fast one.
     const order = Array.from({ length: times }, (_, i) => (i % 2 ? Object.values(kinds).reverse() : Object.values(kinds))).flat();

@@ -1,6 +1,8 @@
-// noop THREADS [FILE]: our gateway, answering a constant: two bytes, which is
-// what it costs to be asked at all; or what FILE holds, lines of headers, an
-// empty one and the body, which is what it costs to give an answer that long.
+// noop THREADS [FILE [HANDED]]: our gateway, answering a constant: two bytes,
+// which is what it costs to be asked at all; or what FILE holds, lines of
+// headers, an empty one and the body, which is what it costs to give an answer
+// that long; or HANDED, which has the server send a file, where the URL has
+// "/handed/".
 #include <fstream>
 #include <iterator>
 
@@ -32,12 +34,15 @@ claimcheck::Response answer_in(const char* name) {
 int main(int argc, char** argv) {
   using namespace claimcheck;
   const Audit audit("noop", "/dev/null");
-  const char* const file = argc > 2 ? argv[2] : nullptr;
-  const Response constant = file != nullptr ? answer_in(file) : nothing();
-  const auto answer = [&](const Request&) {
+  const Response constant = argc > 2 ? answer_in(argv[2]) : nothing();
+  const Response handed = argc > 3 ? answer_in(argv[3]) : nothing();
+  const auto answer = [&](const Request& request) {
+    const bool is_handed =
+        argc > 3 && request.uri.find("/handed/") != std::string::npos;
+    const Response& from = is_handed ? handed : constant;
     Response response;
-    response.headers = constant.headers;
-    response.body = std::get<std::string>(constant.body);
+    response.headers = from.headers;
+    response.body = std::get<std::string>(from.body);
     return response;
   };
   const auto refuse = [&](const Request& request, const Error&) {

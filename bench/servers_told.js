@@ -58,7 +58,7 @@ function tellServer(figures, server, all, { absent, limits }) {
     figures.tell(name, ours.startsWith('100 MB') ? 'bytes/s' : 'req/s', words, result, 'least', server.isFastcgi ? goal : undefined);
     const limit = limits.of(suffix, all);
     if (limit) figures.limit(name, limit);
-    if (suffix === 'handover_vs_static') handover = { server, result };
+    if (suffix === 'handover_vs_static') handover = { server, result, limit };
   }
   return handover;
 }
@@ -81,8 +81,10 @@ function tellAll(figures, servers, rounds, { titleOf, absent, limits }) {
   console.log('');
   const handovers = servers.map((server) => tellServer(figures, server, { ...rounds.express, ...phpOf(rounds.apache), ...rounds[server.name] }, { absent, limits }));
   const least = handovers.filter((each) => each?.server.isFastcgi).sort((a, b) => a.result.ratio - b.result.ratio)[0];
-  if (least) figures.tell('handover_vs_static', 'bytes/s', `the least of FastCGI's, ${titleOf(least.server.mode)}`, least.result, 'least', 0.95);
-  else figures.leftOut('no server that is handed files', 'handover_vs_static');
+  if (least) {
+    figures.tell('handover_vs_static', 'bytes/s', `the least of FastCGI's, ${titleOf(least.server.mode)}`, least.result, 'least', 0.95);
+    if (least.limit) figures.limit('handover_vs_static', least.limit);
+  } else figures.leftOut('no server that is handed files', 'handover_vs_static');
 }
 
 module.exports = { namesOf, tellAll };

@@ -15,6 +15,7 @@ const SITE = 'bench';
 const peers = path.join(__dirname, 'peers');
 const built = path.join(__dirname, '..', 'build', 'bench');
 const KIB = 1 << 10;
+const LARGE = '100m.bin';
 const sizes = { '1k.bin': KIB, '64k.bin': 64 << 10, '1m.bin': 1 << 20, '16m.bin': 16 << 20, '100m.bin': 100 << 20 };
 
 // Servers keep up to two connections for each of the load's, and a connection is
@@ -39,7 +40,8 @@ const alterOurs = ({ files, handover, php, secret }) => (dir) => {
   const site = path.join(dir, 'sites', SITE);
   const root = path.join(dir, 'files', 'bench');
   [root, path.join(site, 'htdocs'), path.join(site, 'htdocs', 'linked')].forEach((folder) => linkFiles(files, folder));
-  const handed = handover ? `[[download]]\npath = "/downloads/handed/"\nroot = "${root}"\ndeliver = "${handover.deliver}"\n${handover.more ?? ''}\n` : '';
+  const internal = handover?.internal ? `internal = "${handover.internal}"\n` : '';
+  const handed = handover ? `[[download]]\npath = "/downloads/handed/"\nroot = "${root}"\ndeliver = "${handover.deliver}"\n${internal}` : '';
   fs.writeFileSync(path.join(site, 'claimcheck.toml'), `keys = "${site}/secret"\nstate = "${site}/state"\naudit = "${site}/audit.log"\naccess = "anonymous"\nmax_lifetime = "${LIFETIME}s"\n${handed}[[download]]\npath = "/downloads/streamed/"\nroot = "${root}"\n`);
   const add = (to, from, name, value) => fs.appendFileSync(path.join(site, to), fs.readFileSync(path.join(peers, from), 'utf8').replace(name, value));
   add('server.nginx.conf', 'secure_link.nginx.conf', 'SECRET', secret);
@@ -60,10 +62,15 @@ const alterStandIn = (program, ...args) => (dir) => {
 const alterNoop = () => alterStandIn('noop', os.cpus().length);
 
 // alterConstant puts a program into the place of ours that answers as ours did
-// once, `answers` by the program's name.
-const alterConstant = (answers) => (dir) => {
-  alterStandIn('noop', os.cpus().length, '"$0.answer"')(dir);
-  for (const [name, answer] of Object.entries(answers)) fs.writeFileSync(path.join(dir, 'lib', `${name}.answer`), answer);
+// once, `answers` by the program's name; or hands LARGE over.
+const alterConstant = ({ files, handover }, answers) => (dir) => {
+  alterStandIn('noop', os.cpus().length, '"$0.answer"', ...(handover ? ['"$0.handed"'] : []))(dir);
+  const root = path.join(dir, 'files', 'bench');
+  linkFiles(files, root);
+  for (const [name, answer] of Object.entries(answers)) {
+    fs.writeFileSync(path.join(dir, 'lib', `${name}.answer`), answer);
+    if (handover) fs.writeFileSync(path.join(dir, 'lib', `${name}.handed`), `Content-Type: application/octet-stream\n${handover.deliver}: ${handover.internal ?? `${root}/`}${LARGE}\n\n`);
+  }
 };
 
 // What the servers add, or take for themselves.
@@ -98,6 +105,7 @@ const standInGetToken = (target) => at(target, '/v1/api/get-token', { bytes: 2 }
 const standInDownload = (target) => at(target, '/downloads/streamed/1k.bin', { bytes: 2, hasTokens: true });
 
 const constantGetToken = (target) => at(target, '/v1/api/get-token', { bytes: 100, isToken: true });
+const constantHanded = (target) => at(target, `/downloads/handed/${LARGE}`, { bytes: sizes[LARGE], file: LARGE });
 const constantDownload = (target) => at(target, '/downloads/streamed/1k.bin', { hasTokens: true, file: '1k.bin' });
 
 // The peers without a state have one token for all requests.
@@ -128,6 +136,6 @@ async function prove(what, files, secret) {
 }
 
 module.exports = {
-  SITE, alterConstant, alterLibfcgi, alterNoop, alterOurs, answersOf, built, constantDownload, constantGetToken, download, expressDownload, expressGetToken, getToken, makeFiles, phpDownload, phpGetToken,
+  SITE, alterConstant, alterLibfcgi, alterNoop, alterOurs, LARGE, answersOf, built, constantDownload, constantHanded, constantGetToken, download, expressDownload, expressGetToken, getToken, makeFiles, phpDownload, phpGetToken,
   poolOf, prove, secureLink, sizes, standInDownload, standInGetToken, staticOf,
 };

@@ -12,6 +12,7 @@ import { after, before, describe, it } from 'node:test';
 import { project } from '../servers/sites.mjs';
 
 const require = createRequire(import.meta.url);
+const { Limits } = require('../../bench/limits.js');
 const { Figures, readable } = require('../../bench/measure.js');
 
 const bench = (name, ...args) => spawnSync(path.join(project, 'bench', name), args, { encoding: 'utf8' });
@@ -64,6 +65,22 @@ describe('figures', () => {
     const { apache_get_token_vs_noop: missed, nginx_download_vs_secure_link: met } = read('bench.json');
     assert.equal(missed.limit, 'Apache | takes the <rest>');
     assert.equal(met.limit, undefined);
+  });
+
+  it('have limits of what was measured in the same rounds', () => {
+    const rounds = {
+      'get-token': [{ value: 8000 }],
+      'do-nothing at get-token': [{ value: 10000 }],
+      'the same answer, a constant, at get-token': [{ value: 9000 }],
+      'PHP-FPM get-token': [{ value: 5000 }],
+      '100 MB, static': [{ value: 2e9 }],
+      '100 MB, handed over by a constant': [{ value: 1.86e9 }],
+    };
+    const limits = new Limits(file);
+    assert.equal(limits.of('handover_vs_static', rounds), 'a constant that hands it over is 0.93 × as fast as that');
+    assert.equal(limits.of('get_token_vs_phpfpm', rounds), 'do-nothing is 2.00 × as fast as that');
+    assert.match(limits.of('get_token_vs_noop', rounds), /an answer like ours as a constant \d+ \(0\.90 ×\)/);
+    assert.equal(limits.of('download_vs_noop', rounds), undefined);
   });
 
   it('of a table are the medians of the rounds', () => {
