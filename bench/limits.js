@@ -34,10 +34,11 @@ class Limits {
 
   keeping() {
     const spool = this.figures.download_spool_vs_no_state;
-    const marker = this.figures.spool_redeem_vs_marker;
+    const { spool_redeem_vs_record: record, spool_redeem_vs_marker: marker } = this.figures;
+    const us = (ns) => (ns / 1000).toFixed(1);
     return [
       spool && `of all downloads at FastCGI's level ${spool.ratio.toFixed(2)} × as many as without keeping used tokens`,
-      marker && `the file of a used token ${(marker.value / 1000).toFixed(1)} µs, a bare one ${(marker.other / 1000).toFixed(1)} µs`,
+      marker && `keeping a used token ${us(marker.value)} µs, ${record ? `a bare file that is linked when it is whole ${us(record.other)}, ` : ''}an empty one ${us(marker.other)}`,
     ].filter(Boolean);
   }
 

@@ -1,7 +1,8 @@
 // redeem ROUNDS [SOCKET]: the cost of a redemption, a JSON line a case. On the
 // spool, in memory where there is a tmpfs, against the least that could tell a
-// used token: an empty file that is made with O_EXCL. And in the Redis of
-// SOCKET, against SET NX PX.
+// used token: an empty file that is made with O_EXCL; and against a record that
+// has a name only when it is whole. And in the Redis of SOCKET, against SET NX
+// PX.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -33,6 +34,7 @@ class Scratch {
       std::exit(EXIT_FAILURE);
     }
     std::filesystem::create_directory(path_ + "/markers");
+    std::filesystem::create_directory(path_ + "/records");
     std::filesystem::create_directory(path_ + "/state");
     std::filesystem::permissions(path_ + "/state",
                                  std::filesystem::perms::owner_all);
@@ -66,6 +68,19 @@ bool make_marker(const std::string& folder) {
   return marker.is_open();
 }
 
+// As long as that of new_lease().
+constexpr std::size_t kRecordSize = 242;
+
+bool make_record(const std::string& folder) {
+  const std::string name = folder + '/' + new_handle();
+  const std::string content(kRecordSize, '.');
+  const Fd record(open(folder.c_str(), O_WRONLY | O_TMPFILE, 0600));
+  return record.is_open() &&
+         write(record.get(), content.data(), content.size()) ==
+             static_cast<ssize_t>(content.size()) &&
+         linkat(record.get(), "", AT_FDCWD, name.c_str(), AT_EMPTY_PATH) == 0;
+}
+
 void add_redis(Stopwatch& stopwatch, Redis& redis, Store& store) {
   stopwatch.add("redis_redeem", [&] {
     const auto kept = store.redeem(new_lease(), system_now());
@@ -96,6 +111,12 @@ int main(int argc, char** argv) {
   stopwatch.add("marker", [&, folder = scratch / "markers"] {
     return make_marker(folder);
   });
+  // Not on file systems without O_TMPFILE, nor for everybody on old kernels.
+  if (make_record(scratch / "records")) {
+    stopwatch.add("record", [&, folder = scratch / "records"] {
+      return make_record(folder);
+    });
+  }
   RedisAddress address;
   address.socket = argc > 2 ? argv[2] : "";
   Redis redis(address);
