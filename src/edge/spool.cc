@@ -64,13 +64,15 @@ Result<std::optional<Lease>> Spool::find(const Redemption& redemption) {
   }
   const Fd record(openat((*state)->get(), name_of(redemption).c_str(),
                          O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
-  if (record.is_open()) {
-    return std::optional(read_lease(record.get(), redemption));
+  if (!record.is_open()) {
+    return errno == ENOENT ? Result<std::optional<Lease>>(std::nullopt)
+                           : unavailable("reading the spool");
   }
-  if (errno == ENOENT) {
-    return std::optional<Lease>();
+  const Lease lease = read_lease(record.get(), redemption);
+  if (Result<void> r = check_bucket((*state)->get(), redemption.expires); !r) {
+    return r.error();
   }
-  return unavailable("reading the spool");
+  return std::optional(lease);
 }
 
 Result<void> Spool::make_bucket(int state, const Redemption& redemption,
@@ -143,13 +145,19 @@ Result<std::optional<Lease>> Spool::redeem(const Lease& lease, UnixTime now) {
   if (!first) {
     return first.error();
   }
+  Result<std::optional<Lease>> kept = std::optional<Lease>();
   if (!*first) {
-    return find(lease.token);
+    kept = find(lease.token);
+  } else if (Result<void> r =
+                 check_bucket((*state)->get(), lease.token.expires);
+             !r) {
+    kept = r.error();
   }
-  if (Result<void> r = check_bucket((*state)->get(), lease.token.expires); !r) {
-    return r.error();
+  if (kept && !*first && !*kept) {
+    return Error{Errc::kUnavailable,
+                 "the record of a used token went while it was read"};
   }
-  return std::optional<Lease>();
+  return kept;
 }
 
 Result<bool> Spool::repeat(const Redemption& redemption, UnixTime now) {
@@ -157,8 +165,13 @@ Result<bool> Spool::repeat(const Redemption& redemption, UnixTime now) {
   if (!state) {
     return state.error();
   }
-  return keep((*state)->get(), name_of(redemption) + ".again", redemption, "",
-              now);
+  const Result<bool> first = keep(
+      (*state)->get(), name_of(redemption) + ".again", redemption, "", now);
+  if (Result<void> r = check_bucket((*state)->get(), redemption.expires);
+      first && !r) {
+    return r.error();
+  }
+  return first;
 }
 
 }  // namespace claimcheck

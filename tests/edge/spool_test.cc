@@ -139,8 +139,14 @@ BOOST_AUTO_TEST_CASE(a_clock_that_is_set_back_behind_what_was_swept_is_told) {
   const UnixTime ahead = kNow + hours(2);
   BOOST_CHECK_EQUAL(redeem("01", ahead + seconds(2), ahead), "first");
   BOOST_CHECK(!*spool.find({"a1", expires}));
-  BOOST_CHECK_EQUAL(redeem("a1", expires), "unavailable");
-  BOOST_CHECK_EQUAL(redeem("a2", expires), "unavailable");
+  // Trying again helps nobody: what was kept when it was refused is no lease.
+  for (int tries = 0; tries < 3; ++tries) {
+    BOOST_CHECK_EQUAL(redeem("a1", expires), "unavailable");
+    BOOST_CHECK_EQUAL(redeem("a2", expires), "unavailable");
+    BOOST_CHECK_EQUAL(code_of(spool.find({"a1", expires})), "unavailable");
+    BOOST_CHECK_EQUAL(code_of(spool.repeat({"a1", expires}, kNow)),
+                      "unavailable");
+  }
   const Result<void> told = spool.check(kNow);
   BOOST_CHECK_EQUAL(code_of(told), "unavailable");
   BOOST_CHECK(contains(detail_of(told), "the clock was set back"));
