@@ -83,55 +83,66 @@ class Temporary {
 // left of it whatever happens, and the folder is changed once and not thrice.
 class Nameless {
  public:
+  // `place` outlives it.
   Nameless(int folder, const std::string& place)
       : folder_(folder),
-        fd_(openat(folder, place.empty() ? "." : place.c_str(),
-                   O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600)) {}
+        place_(place.empty() ? "." : place.c_str()),
+        fd_(openat(folder, place_, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600)) {}
 
   bool write_whole(std::string_view content, Durability durability) {
     return write_to(fd_, content, durability);
   }
 
   // Kernels before 6.10 link by the descriptor for root alone, and by the name
-  // that /proc has for it for everybody.
+  // that /proc has for it for everybody. EOPNOTSUPP: neither, in a folder that
+  // is there.
   bool link_to(const std::string& name) {
     if (linkat(fd_.get(), "", folder_, name.c_str(), AT_EMPTY_PATH) == 0) {
       return true;
     }
-    return errno == ENOENT &&
-           linkat(AT_FDCWD,
-                  ("/proc/self/fd/" + std::to_string(fd_.get())).c_str(),
-                  folder_, name.c_str(), AT_SYMLINK_FOLLOW) == 0;
+    if (errno != ENOENT) {
+      return false;
+    }
+    const std::string descriptor = "/proc/self/fd/" + std::to_string(fd_.get());
+    if (linkat(AT_FDCWD, descriptor.c_str(), folder_, name.c_str(),
+               AT_SYMLINK_FOLLOW) == 0) {
+      return true;
+    }
+    if (errno == ENOENT && faccessat(folder_, place_, F_OK, 0) == 0) {
+      errno = EOPNOTSUPP;
+    }
+    return false;
   }
 
  private:
   const int folder_;
+  const char* const place_;
   const Fd fd_;
 };
 
-// File systems without it, such as NFS, and places without /proc take the other
-// way, from then on.
-std::atomic<bool> has_nameless = true;
-
-// link_nameless is empty where it cannot be told.
-std::optional<bool> link_nameless(int folder, const std::string& place,
-                                  const std::string& name,
-                                  std::string_view content,
-                                  Durability durability) {
-  Nameless file(folder, place);
-  if (!file.write_whole(content, durability)) {
-    return std::nullopt;
+// passes_by tells what no other way to link gets around. A folder that is not
+// there yet is made by whoever asked.
+bool passes_by(int error) {
+  switch (error) {
+    case ENOENT:
+    case ENOSPC:
+    case EDQUOT:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case EIO:
+      return true;
+    default:
+      return false;
   }
-  if (file.link_to(name)) {
-    return true;
-  }
-  return errno == EEXIST ? std::optional(false) : std::nullopt;
 }
 
-Result<bool> link_named(int folder, const std::string& place,
-                        const std::string& name, std::string_view content,
-                        Durability durability) {
-  Temporary file(folder, place);
+// link_as makes `file` and gives it its name.
+template <typename File>
+Result<bool> link_as(int folder, const std::string& place,
+                     const std::string& name, std::string_view content,
+                     Durability durability) {
+  File file(folder, place);
   if (!file.write_whole(content, durability)) {
     return Error{Errc::kUnavailable,
                  system_error("writing to the state directory") +
@@ -148,18 +159,24 @@ Result<bool> link_named(int folder, const std::string& place,
                system_error("linking in the state directory")};
 }
 
+// File systems without nameless files, such as NFS, and places without /proc
+// take the other way, from then on.
+std::atomic<bool> has_nameless = true;
+
 }  // namespace
 
 Result<bool> link_once(int folder, const std::string& name,
                        std::string_view content, Durability durability) {
   const std::string place = name.substr(0, name.rfind('/') + 1);
   if (has_nameless) {
-    if (const auto linked =
-            link_nameless(folder, place, name, content, durability)) {
-      return *linked;
+    Result<bool> linked =
+        link_as<Nameless>(folder, place, name, content, durability);
+    if (linked || passes_by(errno)) {
+      return linked;
     }
   }
-  Result<bool> linked = link_named(folder, place, name, content, durability);
+  Result<bool> linked =
+      link_as<Temporary>(folder, place, name, content, durability);
   has_nameless = has_nameless && !linked;
   return linked;
 }

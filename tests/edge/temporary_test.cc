@@ -162,6 +162,20 @@ BOOST_AUTO_TEST_CASE(the_first_is_told_whatever_way_there_is_to_link) {
   }
 }
 
+// A folder that another process is about to make; no descriptors; a full disk.
+BOOST_AUTO_TEST_CASE(what_passes_by_is_told_and_ends_no_way_to_link) {
+  const std::string place = folder("place");
+  for (const int error : {ENOENT, EMFILE, ENFILE, ENOMEM, ENOSPC, EDQUOT}) {
+    const auto prepare = [=] {
+      refuse(SYS_openat, 2, O_TMPFILE & ~O_DIRECTORY, error);
+    };
+    const std::string said =
+        in_child(prepare, [&] { return linked(place, "name", "one"); });
+    BOOST_CHECK_MESSAGE(said == "unavailable", error << ": " << said);
+  }
+  BOOST_CHECK_EQUAL(entries(place), 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_name_that_is_a_link_is_taken) {
   const std::string place = folder("place");
   symlink("../nowhere", (place + "/name").c_str());
