@@ -62,14 +62,6 @@ bool is_our_fault(int error) {
          error == EAGAIN || error == EIO;
 }
 
-// 64 bits of nanoseconds reach the year 2262; a file may be dated later.
-std::int64_t nanoseconds(const timespec& time) {
-  constexpr std::int64_t kLimit = 9'200'000'000;
-  const std::int64_t seconds =
-      std::clamp<std::int64_t>(time.tv_sec, -kLimit, kLimit);
-  return seconds * 1'000'000'000 + time.tv_nsec;
-}
-
 // Permissions allow it, and yet it was denied: by our own confinement, which a
 // tree that was moved since lies outside of.
 bool is_out_of_reach(int root, const std::string& path) {
@@ -114,6 +106,13 @@ bool has_openat2() {
   const Fd root(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
   return open_with_openat2(root.get(), ".").is_open() ||
          (errno != ENOSYS && errno != EPERM);
+}
+
+std::int64_t nanoseconds(const timespec& time) {
+  constexpr std::int64_t kLimit = 9'200'000'000;
+  const std::int64_t seconds =
+      std::clamp<std::int64_t>(time.tv_sec, -kLimit, kLimit);
+  return seconds * 1'000'000'000 + time.tv_nsec;
 }
 
 FileIdentity identity_of(const struct stat& status) {

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -23,6 +24,10 @@ Result<OpenFile> open_beneath(const FileRef& file);
 // has_openat2 tells whether the kernel, and whatever filters our calls, has it:
 // else open_beneath() goes component by component.
 bool has_openat2();
+
+// nanoseconds is a time of stat(2) since 1970. 64 bits of them reach the year
+// 2262, which stands for any later one.
+std::int64_t nanoseconds(const timespec& time);
 
 // identity_of is the identity of a file of this status.
 FileIdentity identity_of(const struct stat& status);

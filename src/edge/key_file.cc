@@ -12,8 +12,6 @@
 namespace claimcheck {
 namespace {
 
-constexpr std::int64_t kNanoseconds = 1'000'000'000;
-
 Error config_error(const std::string& file, std::string_view why) {
   return Error{Errc::kConfig, file + ": " + std::string(why)};
 }
@@ -53,8 +51,7 @@ Result<KeySet> parse(std::string_view text, const std::string& file) {
 
 FileVersion version_of(const struct stat& status) {
   return {status.st_dev, status.st_ino, status.st_size,
-          status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec,
-          status.st_ctim.tv_sec * kNanoseconds + status.st_ctim.tv_nsec};
+          nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
 }
 
 Result<KeyFile> read_key_file(int fd, const std::string& name) {

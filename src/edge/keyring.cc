@@ -25,11 +25,19 @@ FileVersion version_at(const std::string& path) {
   return stat(path.c_str(), &status) == 0 ? version_of(status) : FileVersion{};
 }
 
+// What was wrong with a file that was refused need not have been the file's: it
+// is read again, whether or not it has changed.
+constexpr std::chrono::seconds kPatience{1};
+
+std::int64_t now_ns() {
+  return std::chrono::nanoseconds(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
 // Either clock may be ahead, as on a network file system.
-bool is_older_than_a_tick(const FileVersion& version) {
-  const auto now = std::chrono::nanoseconds(
-      std::chrono::system_clock::now().time_since_epoch());
-  return std::abs(now.count() - version.changed_ns) > kTickNs;
+bool is_older_than_a_tick(const FileVersion& version, std::int64_t now) {
+  return std::abs(now - version.changed_ns) > kTickNs;
 }
 
 Result<KeyFile> in_setting(const std::string& name, Result<KeyFile> file) {
@@ -68,6 +76,17 @@ Result<KeyFile> secret_in(int state) {
 }  // namespace
 
 Result<Keyring::Loaded> Keyring::load() const {
+  // Before the file is read: it may change while it is.
+  const std::int64_t now = now_ns();
+  const auto at = [now](std::string path,
+                        Result<KeyFile> file) -> Result<Loaded> {
+    if (!file) {
+      return file.error();
+    }
+    return Loaded{std::make_shared<const KeySet>(std::move(file->keys)),
+                  std::move(path), file->version,
+                  is_older_than_a_tick(file->version, now)};
+  };
   if (state_ == nullptr || !file_.empty()) {
     return at(file_, in_setting(setting_, open_key_file(file_)));
   }
@@ -83,15 +102,6 @@ Result<Keyring::Loaded> Keyring::load() const {
   return at(state_->path() + '/' + kSecretName, secret_in((*folder)->get()));
 }
 
-Result<Keyring::Loaded> Keyring::at(std::string path, Result<KeyFile> file) {
-  if (!file) {
-    return file.error();
-  }
-  return Loaded{std::make_shared<const KeySet>(std::move(file->keys)),
-                std::move(path), file->version,
-                is_older_than_a_tick(file->version)};
-}
-
 std::shared_ptr<const Keyring::Loaded> Keyring::newest() const {
   const std::lock_guard lock(mutex_);
   return loaded_;
@@ -99,8 +109,12 @@ std::shared_ptr<const Keyring::Loaded> Keyring::newest() const {
 
 // Without a path the keys are the environment's, and stay.
 bool Keyring::is_current(const Loaded& loaded) {
-  return loaded.path.empty() ||
-         (loaded.is_settled && version_at(loaded.path) == loaded.version);
+  if (loaded.path.empty()) {
+    return true;
+  }
+  const bool may_wait = !loaded.try_again || Clock::now() < *loaded.try_again;
+  return may_wait && loaded.is_settled &&
+         version_at(loaded.path) == loaded.version;
 }
 
 std::shared_ptr<const KeySet> Keyring::take(Loaded loaded) {
@@ -109,12 +123,12 @@ std::shared_ptr<const KeySet> Keyring::take(Loaded loaded) {
   return loaded_->keys;
 }
 
-// keep_old goes on with the keys of before, until the file changes again.
 std::shared_ptr<const KeySet> Keyring::keep_old(Loaded old,
                                                 const FileVersion& refused,
                                                 const Error& error) {
   old.version = refused;
-  old.is_settled = is_older_than_a_tick(refused);
+  old.is_settled = is_older_than_a_tick(refused, now_ns());
+  old.try_again = Clock::now() + kPatience;
   if (error.detail != problem_) {
     problem_ = error.detail;
     const std::lock_guard lock(mutex_);

@@ -2,8 +2,10 @@
 #ifndef CLAIMCHECK_EDGE_KEYRING_H_
 #define CLAIMCHECK_EDGE_KEYRING_H_
 
+#include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -22,7 +24,8 @@ inline constexpr const char* kSecretName = "secret";
 //
 // A file is looked at (stat(2)) for each request, so that get-token never
 // signs with a key that download has yet to see, and read when it changed. New
-// keys that are none, or may be read by others, leave the old ones in force.
+// keys that are none, or may be read by others, leave the old ones in force, and
+// are tried again each second.
 class Keyring {
  public:
   // The keys of the file config.keys, else of config.jwt_secret, else of the
@@ -51,6 +54,8 @@ class Keyring {
   std::string take_notice();
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   // Loaded is the keys in force and what they were read from.
   struct Loaded {
     std::shared_ptr<const KeySet> keys;
@@ -61,10 +66,11 @@ class Keyring {
     // A file that changed just now may change again within the same tick of its
     // clock: until then it is read again.
     bool is_settled = false;
+    // Where it was refused.
+    std::optional<Clock::time_point> try_again{};
   };
 
   static bool is_current(const Loaded& loaded);
-  static Result<Loaded> at(std::string path, Result<KeyFile> file);
   Result<Loaded> load() const;
   std::shared_ptr<const Loaded> newest() const;
   std::shared_ptr<const KeySet> take(Loaded loaded);

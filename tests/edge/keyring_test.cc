@@ -1,5 +1,9 @@
 #include "edge/keyring.h"
 
+#include <sys/resource.h>
+
+#include <thread>
+
 #include "claimcheck/sha256.h"
 #include "keyrings.h"
 #include "sandbox.h"
@@ -312,6 +316,27 @@ BOOST_FIXTURE_TEST_CASE(replaces_keys_under_threads_that_verify, Watched) {
     return is_one;
   };
   BOOST_CHECK_EQUAL(refused_while(turns, 4, accepted), 0);
+}
+
+// No descriptors is no fault of the file, which does not change when there are
+// some.
+BOOST_FIXTURE_TEST_CASE(keys_that_could_not_be_read_are_tried_again, Watched) {
+  BOOST_CHECK_EQUAL(kid_in_force(keyring), "first");
+  replace(named("second", 'b'));
+  rlimit limit;
+  BOOST_REQUIRE(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+  const rlimit none_left = {0, limit.rlim_max};
+  BOOST_REQUIRE(setrlimit(RLIMIT_NOFILE, &none_left) == 0);
+  const std::string meanwhile = kid_in_force(keyring);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  const std::string settled = kid_in_force(keyring);
+  BOOST_REQUIRE(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+  BOOST_CHECK_EQUAL(meanwhile, "first");
+  BOOST_CHECK_EQUAL(settled, "first");
+  BOOST_CHECK(contains(keyring.take_notice(), "stay in force"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+  BOOST_CHECK_EQUAL(kid_in_force(keyring), "second");
+  BOOST_CHECK_EQUAL(keyring.take_notice(), "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
