@@ -15,7 +15,7 @@ const controllers = {
   symfony: `${front}RewriteCond %{REQUEST_FILENAME} -f\nRewriteRule ^ - [L]\nRewriteRule ^ /front.html [L]\n`,
 };
 // As in the README.
-const ours = 'RewriteRule ^/(v1/api/get-token$|downloads/) - [L]';
+const ours = 'RewriteRule ^/(claimcheck/|v1/api/(jwt/)?get-token$|downloads/) - [L]';
 const virtualHost = `RewriteEngine On\n${ours}\nRewriteCond %{DOCUMENT_ROOT}%{REQUEST_URI} !-f\nRewriteRule ^ /front.html [L]\n`;
 const sites = [...Object.keys(controllers), 'virtual_host'];
 const anonymous = { settings: 'access = "anonymous"\n', auth: false };
@@ -49,12 +49,20 @@ for (const mode of modes.filter((each) => ['proxy_fcgi', 'fcgid', 'cgid'].includ
       });
 
       it(`of ${site} has neither get-token nor downloads`, async () => {
-        const issued = await target.request(site, { path: '/v1/api/get-token' });
-        assert.equal(issued.status, 200, issued.body.toString());
-        const { token } = JSON.parse(issued.body);
-        const file = await target.request(site, { path: `/downloads/hello.txt?token=${token}` });
-        assert.equal(file.status, 200);
-        assert.equal(file.body.toString(), fs.readFileSync(path.join(target.files, 'tree', 'hello.txt'), 'utf8'));
+        for (const url of ['/v1/api/get-token', '/v1/api/jwt/get-token']) {
+          const issued = await target.request(site, { path: url });
+          assert.equal(issued.status, 200, issued.body.toString());
+          const { token } = JSON.parse(issued.body);
+          const file = await target.request(site, { path: `/downloads/hello.txt?token=${token}` });
+          assert.equal(file.status, 200);
+          assert.equal(file.body.toString(), fs.readFileSync(path.join(target.files, 'tree', 'hello.txt'), 'utf8'));
+        }
+      });
+
+      it(`of ${site} has not the browser script`, async () => {
+        const script = await target.request(site, { path: '/claimcheck/download.js' });
+        assert.equal(script.status, 200);
+        assert.match(script.header('content-type'), /javascript/);
       });
     }
   });
