@@ -65,15 +65,20 @@ function forget(site) {
   const forgotten = path.join(site, 'forgotten');
   if (!fs.existsSync(spool)) return;
   for (const bucket of fs.readdirSync(spool)) {
-    fs.renameSync(path.join(spool, bucket), forgotten);
-    fs.rmSync(forgotten, { recursive: true });
+    try {
+      fs.renameSync(path.join(spool, bucket), forgotten);
+    } catch (error) {
+      // A program swept it away.
+      if (error.code !== 'ENOENT') throw error;
+    }
+    fs.rmSync(forgotten, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
 // What curl is to do for one URL.
 const transfer = (url) => `url = "${url}"
 output = "/dev/null"
-write-out = "%{http_code} %{size_download} %{time_total}\\n"
+write-out = "%{http_code} %{size_download} %{time_total} %{time_connect}\\n"
 silent
 show-error
 `;
@@ -136,7 +141,8 @@ class Load {
       if (wrong >= 0 || answers.length !== order.length) throw new Error(`${answers.length} answers; ${order[wrong]?.origin}${order[wrong]?.uri}: ${answers[wrong]}`);
       for (const { site, logged } of Object.values(kinds)) if (logged) await untilLogged(path.join(site, 'audit.log'), logged, times);
       return Object.fromEntries(Object.entries(kinds).map(([name, kind]) => {
-        const seconds = answers.filter((_, i) => order[i] === kind).map(([, , each]) => each);
+        // Some answers end the connection, and others do not.
+        const seconds = answers.filter((_, i) => order[i] === kind).map(([, , each, connecting]) => each - connecting);
         return [name, { value: bytes / median(seconds) }];
       }));
     };

@@ -69,7 +69,7 @@ bool make_marker(const std::string& folder) {
 }
 
 // As long as that of new_lease().
-constexpr std::size_t kRecordSize = 242;
+constexpr std::size_t kRecordSize = 244;
 
 bool make_record(const std::string& folder) {
   const std::string name = folder + '/' + new_handle();

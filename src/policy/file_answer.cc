@@ -12,7 +12,7 @@ namespace claimcheck {
 namespace {
 
 // With the cookies and what the gateway says of the connection.
-constexpr std::size_t kMostHeaders = 14;
+constexpr std::size_t kMostHeaders = 15;
 
 void add_validators(std::vector<Header>& headers,
                     const Validators& validators) {
