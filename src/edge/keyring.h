@@ -24,8 +24,8 @@ inline constexpr const char* kSecretName = "secret";
 //
 // A file is looked at (stat(2)) for each request, so that get-token never
 // signs with a key that download has yet to see, and read when it changed. New
-// keys that are none, or may be read by others, leave the old ones in force, and
-// are tried again each second.
+// keys that are none, or may be read by others, leave the old ones in force,
+// and are tried again each second.
 class Keyring {
  public:
   // The keys of the file config.keys, else of config.jwt_secret, else of the
