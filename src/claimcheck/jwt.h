@@ -191,7 +191,11 @@ class TokenBuilder {
   bool are_json_ = true;
 };
 
-// cookie_confirmation is the value of cnf["cookie#S256"] for a client cookie.
+// kCookieMethod is the member of cnf (RFC 7800 section 3.1) that confirms a
+// client cookie.
+inline constexpr std::string_view kCookieMethod = "cookie#S256";
+
+// cookie_confirmation is its value for a cookie.
 std::string cookie_confirmation(std::string_view cookie);
 
 }  // namespace claimcheck
