@@ -3,7 +3,6 @@
 #include <optional>
 
 #include "claimcheck/base64url.h"
-#include "claimcheck/json.h"
 #include "claimcheck/jws.h"
 #include "policy/access.h"
 #include "policy/bearer.h"
@@ -12,6 +11,7 @@
 #include "policy/query.h"
 #include "policy/refusal.h"
 #include "policy/resource.h"
+#include "policy/token_answer.h"
 #include "policy/xsrf.h"
 
 namespace claimcheck {
@@ -77,13 +77,6 @@ Result<void> check_allowed(const Config& config,
   return wanted ? check_user(*wanted->download, user) : Result<void>();
 }
 
-// Offer is the file that a bound token will be good for, as far as the page
-// wants to know it. Nobody knows how much a command will write.
-struct Offer {
-  std::string filename;
-  std::optional<std::uint64_t> size;
-};
-
 Result<std::optional<Offer>> find_offer(const std::optional<Resource>& wanted,
                                         World& world) {
   if (!wanted) {
@@ -103,32 +96,11 @@ Result<std::optional<Offer>> find_offer(const std::optional<Resource>& wanted,
   return std::optional(Offer{download_name(*wanted, *ref), file->size});
 }
 
-// In bytes, so that most answers are allocated once.
-constexpr std::size_t kUsualAnswer = 640;
-// With the cookie and what the gateway says of the connection.
-constexpr std::size_t kMostHeaders = 6;
-
-// add_seconds spells a duration as a JSON number: 2, 1.5, 0.1.
-void add_seconds(std::string& json, std::chrono::milliseconds duration) {
-  const auto ms = duration.count();
-  json += std::to_string(ms / 1000);
-  auto rest = ms % 1000;
-  json += rest > 0 ? "." : "";
-  for (auto unit = 100; rest > 0; rest %= unit, unit /= 10) {
-    json += static_cast<char>('0' + rest / unit);
-  }
-}
-
 // Asked is a request that may have its token.
 struct Asked {
   std::string user;
   std::optional<std::string> client;
   std::optional<Resource> wanted;
-};
-
-struct Token {
-  std::string text;
-  std::string handle;
 };
 
 // The key is good as long as its set.
@@ -147,8 +119,8 @@ Result<const Key*> find_signing_key(
   return key;
 }
 
-Result<Token> make_token(const Config& config, const Key& key,
-                         const Asked& asked, World& world) {
+Result<IssuedToken> make_token(const Config& config, const Key& key,
+                               const Asked& asked, World& world) {
   const UnixTime now = world.now();
   const std::string jti = base64url_encode(world.random());
   TokenBuilder builder;
@@ -175,47 +147,12 @@ Result<Token> make_token(const Config& config, const Key& key,
   if (text->size() > kMaxTokenSize) {
     return Error{Errc::kBadUrl, "the resource is too long for a token"};
   }
-  return Token{*std::move(text), token_handle(key, jti)};
-}
-
-std::string answer_body(const Config& config, const Token& token,
-                        const std::optional<Offer>& offer) {
-  std::string json;
-  json.reserve(kUsualAnswer);
-  json += '{';
-  json_name_to(json, "token");
-  json_quote_to(json, token.text);
-  json_name_to(json, "handle");
-  json_quote_to(json, short_handle(token.handle));
-  json_name_to(json, "expires_in");
-  add_seconds(json, config.token_lifetime);
-  if (offer) {
-    json_name_to(json, "filename");
-    json_quote_to(json, offer->filename);
-  }
-  if (offer && offer->size) {
-    json_name_to(json, "size");
-    json += std::to_string(*offer->size);
-  }
-  return json += '}';
+  return IssuedToken{*std::move(text), token_handle(key, jti)};
 }
 
 template <typename T>
 const Error* error_of(const Result<T>& result) {
   return result ? nullptr : &result.error();
-}
-
-Response answer(std::string body, AuditRecord audit) {
-  Response response;
-  response.headers.reserve(kMostHeaders);
-  response.headers.push_back({"Content-Type", "application/json"});
-  response.headers.push_back({"Content-Length", std::to_string(body.size())});
-  response.headers.push_back({"Cache-Control", "no-store"});
-  response.headers.push_back({"X-Content-Type-Options", "nosniff"});
-  response.body = std::move(body);
-  response.audit = std::move(audit);
-  response.audit.event = "issued";
-  return response;
 }
 
 Result<Asked> check_request(const Config& config, const Request& request,
@@ -269,12 +206,12 @@ Result<Response> try_issue(const Config& config, const Request& request,
       }
     }
   }
-  const Result<Token> token = make_token(config, **key, *asked, world);
+  const Result<IssuedToken> token = make_token(config, **key, *asked, world);
   if (!token) {
     return token.error();
   }
   audit.handle = token->handle;
-  return answer(answer_body(config, *token, *offer), std::move(audit));
+  return answer_token(config, *token, *offer, std::move(audit));
 }
 
 // RFC 9110 section 15.5.2 wants a challenge with a 401. Where access = "server"
