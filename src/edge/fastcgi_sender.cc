@@ -11,6 +11,20 @@ namespace {
 // One that takes bytes as fast as we move them must not keep the thread.
 constexpr std::size_t kTurn = 1 << 20;
 
+// In bytes; the kernel takes no more than net.core.wmem_max, and twice that. A
+// Unix socket wakes its sender when three quarters are read: with its usual
+// buffer either side waits for the other half of the time. It would end what
+// TCP finds out by itself.
+bool enlarge_buffer(int socket) {
+  constexpr int kBuffer = 1 << 18;
+  int domain = 0;
+  socklen_t size = sizeof domain;
+  return getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
+         domain == AF_UNIX &&
+         setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &kBuffer, sizeof kBuffer) ==
+             0;
+}
+
 bool peer_has_left(int error) {
   return error == EPIPE || error == ECONNRESET || error == ENOTCONN ||
          error == ETIMEDOUT;
@@ -97,7 +111,7 @@ std::optional<FastcgiSender::State> FastcgiSender::flush() {
     const ssize_t sent =
         ::send(socket_, out_.data() + out_sent_, out_.size() - out_sent_,
                MSG_DONTWAIT | MSG_NOSIGNAL | (record_left_ > 0 ? MSG_MORE : 0));
-    if (sent < 0 && errno == EINTR) {
+    if (sent < 0 && (errno == EINTR || (errno == EAGAIN && enlarge()))) {
       continue;
     }
     if (sent < 0) {
@@ -111,6 +125,18 @@ std::optional<FastcgiSender::State> FastcgiSender::flush() {
   return std::nullopt;
 }
 
+// enlarge makes the socket's buffer larger, once: true if there may be room
+// now. Most answers fit into the usual one.
+bool FastcgiSender::enlarge() {
+  if (std::exchange(is_enlarged_, true)) {
+    return false;
+  }
+  const int error = errno;
+  const bool is_larger = enlarge_buffer(socket_);
+  errno = error;
+  return is_larger;
+}
+
 // A record was promised. If it cannot be filled the connection has to break,
 // so that nobody takes what came for the whole.
 std::optional<FastcgiSender::State> FastcgiSender::move(Exchange& exchange) {
@@ -118,6 +144,9 @@ std::optional<FastcgiSender::State> FastcgiSender::move(Exchange& exchange) {
     return State::kBlocked;
   }
   const ssize_t moved = exchange.body().move(socket_, record_left_);
+  if (moved < 0 && errno == EAGAIN && enlarge()) {
+    return std::nullopt;
+  }
   if (moved < 0 && (errno == EAGAIN || errno == EINTR)) {
     return State::kBlocked;
   }

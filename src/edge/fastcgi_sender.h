@@ -51,6 +51,7 @@ class FastcgiSender {
   bool fill(Exchange& exchange, std::uint16_t id);
   std::optional<State> flush();
   std::optional<State> move(Exchange& exchange);
+  bool enlarge();
 
   const int socket_;
   // Framed bytes that go out first, and how many of them went.
@@ -61,6 +62,7 @@ class FastcgiSender {
   // In this turn.
   std::size_t moved_ = 0;
   bool is_waiting_ = false;
+  bool is_enlarged_ = false;
   // The end of the answer is in out_.
   bool is_ended_ = false;
 };

@@ -37,6 +37,13 @@ void piping(Served& served, Fd& in) {
   };
 }
 
+int buffer_of(int socket) {
+  int size = 0;
+  socklen_t length = sizeof size;
+  BOOST_REQUIRE(getsockopt(socket, SOL_SOCKET, SO_SNDBUF, &size, &length) == 0);
+  return size;
+}
+
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(connection, Served)
@@ -123,6 +130,18 @@ BOOST_AUTO_TEST_CASE(a_reader_that_stalls_is_waited_for_and_then_served) {
   BOOST_CHECK(talk.says(stream(FCGI_STDIN, 1, "late")).turn() == Wants::kWrite);
   BOOST_CHECK(talk.talk() == Wants::kRead);
   BOOST_CHECK(body_of(talk.records()) == content);
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_does_not_fit_gets_a_larger_buffer) {
+  const std::string file = write("file", numbered(3'000'000));
+  for (const std::uint64_t length : {20'000, 3'000'000}) {
+    answer = [&](const Request&) { return slice(file, length); };
+    Talk talk(shared);
+    const int before = buffer_of(talk.connection->socket());
+    const bool fits = talk.says(get("/a")).turn() == Wants::kRead;
+    BOOST_CHECK_EQUAL(fits, length == 20'000);
+    BOOST_CHECK_EQUAL(buffer_of(talk.connection->socket()) > before, !fits);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(large_words_arrive_however_slowly_they_are_read) {
