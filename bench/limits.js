@@ -58,7 +58,9 @@ class Limits {
       return `${words.join(', ')}; ${parts.join('; ')}`;
     }
     const theirs = { phpfpm: `PHP-FPM ${AT[what]}`, express: `express ${AT[what]}`, secure_link: 'secure_link' }[peer];
-    return all[theirs] && `do-nothing is ${compared(valuesOf(nothing), valuesOf(all[theirs])).ratio.toFixed(2)} × as fast as that`;
+    if (!all[theirs]) return undefined;
+    const words = `do-nothing is ${compared(valuesOf(nothing), valuesOf(all[theirs])).ratio.toFixed(2)} × as fast as that`;
+    return [words, ...(what === 'download' ? ['that keeps no state', ...this.keeping()] : [])].join('; ');
   }
 }
 
