@@ -3,6 +3,7 @@
 #define CLAIMCHECK_ASCII_H_
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -38,6 +39,17 @@ inline void add_digits(std::string& text, std::int64_t number, int width) {
     *digit = static_cast<char>('0' + number % 10);
     number /= 10;
   }
+}
+
+// add_clock adds a time of day as RFC 3339 (section 5.6) and RFC 9110 (section
+// 5.6.7) spell it, 23:59:59.
+template <typename Duration>
+void add_clock(std::string& text, const std::chrono::hh_mm_ss<Duration>& time) {
+  add_digits(text, time.hours().count(), 2);
+  text += ':';
+  add_digits(text, time.minutes().count(), 2);
+  text += ':';
+  add_digits(text, time.seconds().count(), 2);
 }
 
 }  // namespace claimcheck

@@ -36,11 +36,7 @@ void add_time(std::string& line, UnixTime time) {
   line += '-';
   add_digits(line, static_cast<unsigned>(date.day()), 2);
   line += 'T';
-  add_digits(line, clock.hours().count(), 2);
-  line += ':';
-  add_digits(line, clock.minutes().count(), 2);
-  line += ':';
-  add_digits(line, clock.seconds().count(), 2);
+  add_clock(line, clock);
   line += '.';
   add_digits(line, clock.subseconds().count(), 3);
   line += 'Z';

@@ -13,8 +13,8 @@ constexpr std::size_t kTurn = 1 << 20;
 
 // In bytes; the kernel takes no more than net.core.wmem_max, and twice that. A
 // Unix socket wakes its sender when three quarters are read: with its usual
-// buffer either side waits for the other half of the time. It would end what
-// TCP finds out by itself.
+// buffer either side waits for the other half of the time. TCP finds its size
+// by itself, until it is told one.
 bool enlarge_buffer(int socket) {
   constexpr int kBuffer = 1 << 18;
   int domain = 0;

@@ -145,15 +145,12 @@ Result<std::optional<Lease>> Spool::redeem(const Lease& lease, UnixTime now) {
   if (!first) {
     return first.error();
   }
-  Result<std::optional<Lease>> kept = std::optional<Lease>();
-  if (!*first) {
-    kept = find(lease.token);
-  } else if (Result<void> r =
-                 check_bucket((*state)->get(), lease.token.expires);
-             !r) {
-    kept = r.error();
+  if (*first) {
+    const Result<void> r = check_bucket((*state)->get(), lease.token.expires);
+    return r ? Result<std::optional<Lease>>(std::nullopt) : r.error();
   }
-  if (kept && !*first && !*kept) {
+  Result<std::optional<Lease>> kept = find(lease.token);
+  if (kept && !*kept) {
     return Error{Errc::kUnavailable,
                  "the record of a used token went while it was read"};
   }
@@ -167,11 +164,11 @@ Result<bool> Spool::repeat(const Redemption& redemption, UnixTime now) {
   }
   const Result<bool> first = keep(
       (*state)->get(), name_of(redemption) + ".again", redemption, "", now);
-  if (Result<void> r = check_bucket((*state)->get(), redemption.expires);
-      first && !r) {
-    return r.error();
+  if (!first) {
+    return first;
   }
-  return first;
+  const Result<void> r = check_bucket((*state)->get(), redemption.expires);
+  return r ? first : r.error();
 }
 
 }  // namespace claimcheck

@@ -203,11 +203,7 @@ std::string http_date(sys_seconds time) {
       .append(" ");
   add_digits(text, static_cast<int>(date.year()), 4);
   text += ' ';
-  add_digits(text, clock.hours().count(), 2);
-  text += ':';
-  add_digits(text, clock.minutes().count(), 2);
-  text += ':';
-  add_digits(text, clock.seconds().count(), 2);
+  add_clock(text, clock);
   return text += " GMT";
 }
 

@@ -81,6 +81,11 @@ describe('figures', () => {
     assert.equal(limits.of('get_token_vs_phpfpm', rounds), 'do-nothing is 2.00 × as fast as that');
     assert.match(limits.of('get_token_vs_noop', rounds), /an answer like ours as a constant \d+ \(0\.90 ×\)/);
     assert.equal(limits.of('download_vs_noop', rounds), undefined);
+    limits.figures = { spool_redeem_vs_marker: { value: 12900, other: 5200 }, spool_redeem_vs_record: { value: 12900, other: 10700 } };
+    assert.equal(
+      limits.of('download_vs_phpfpm', { 'do-nothing at download': [{ value: 10000 }], 'PHP-FPM download': [{ value: 8000 }] }),
+      'do-nothing is 1.25 × as fast as that; that keeps no state; keeping a used token 12.9 µs, a bare file that is linked when it is whole 10.7, an empty one 5.2',
+    );
   });
 
   it('of a table are the medians of the rounds', () => {

@@ -258,6 +258,25 @@ BOOST_AUTO_TEST_CASE(a_disk_that_is_read_only_is_told,
   BOOST_CHECK_EQUAL(said, "unavailable unavailable");
 }
 
+// Its bucket was let go between the link that found it and the look at it.
+BOOST_AUTO_TEST_CASE(a_record_that_goes_while_it_is_read_is_no_first_use) {
+  mkdir(disk.c_str(), 0700);
+  const std::string said = in_child(
+      [] {},
+      [&] {
+        StateDirectory state({disk}, false);
+        Spool spool(state, {});
+        std::string all;
+        for (int tries = 0; tries < 2; ++tries) {
+          const auto kept = spool.redeem(lease_of("a1"), kNow);
+          all += kept ? (*kept ? "used " : "first ") : code_of(kept) + ' ';
+          refuse(SYS_openat, 2, O_NOFOLLOW, ENOENT);
+        }
+        return all;
+      });
+  BOOST_CHECK_EQUAL(said, "first unavailable ");
+}
+
 BOOST_AUTO_TEST_CASE(a_replaced_file_keeps_its_mode_and_leaves_nothing_else) {
   const std::string place = folder("place");
   const std::string file = place + "/keys";
