@@ -76,6 +76,25 @@ for (const { mode, delivery, title } of runs.filter((each) => each.mode !== 'bar
       }
     });
 
+    // As after a clock that was ahead, and swept by what it told.
+    it('refuses a token whose use may be forgotten, however often it is tried', async () => {
+      const ask = (url) => target.request('anonymous', { path: url, headers: { Cookie: 'claimcheck=AAAAAAAAAAAAAAAAAAAAAA' } });
+      assert.equal((await ask(urlOf('hello.txt'))).status, 200);
+      const swept = path.join(target.dir, 'sites', 'anonymous', 'state', 'spool', 'swept');
+      const ahead = Date.now() / 1000 + 3600;
+      fs.writeFileSync(swept, '');
+      fs.chownSync(swept, user.uid, user.gid);
+      fs.utimesSync(swept, ahead, ahead);
+      const url = urlOf('hello.txt');
+      for (let tries = 0; tries < 3; tries += 1) {
+        const response = await ask(url);
+        assert.equal(response.status, 503);
+        assert.equal(response.code(), 'unavailable');
+      }
+      fs.rmSync(swept);
+      assert.equal((await ask(urlOf('hello.txt'))).status, 200);
+    });
+
     // nginx is told to open its log anew (USR1), and Apache to begin anew.
     if (mode === 'lighttpd') {
       it('goes on with its error log when that is rotated away', async () => {
