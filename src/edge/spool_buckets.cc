@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "edge/file.h"
+#include "edge/temporary.h"
 #include "policy/fd.h"
 
 namespace claimcheck {
@@ -95,14 +96,21 @@ Listing list_buckets(int spool) {
   return listing;
 }
 
+Fd open_swept(int spool) {
+  return Fd(
+      openat(spool, kSwept, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+}
+
 // Swept is the file of that name, locked: of all processes one at a time lets
-// buckets go, so that the time it tells never goes back.
+// buckets go, so that the time it tells never goes back. It tells none when it
+// is made: what is there then is not gone.
 class Swept {
  public:
-  explicit Swept(int spool)
-      : fd_(openat(spool, kSwept,
-                   O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK,
-                   0600)) {
+  explicit Swept(int spool) : fd_(open_swept(spool)) {
+    if (!fd_.is_open() && errno == ENOENT &&
+        link_once(spool, kSwept, "", Durability::kCached, Mtime::kZero)) {
+      fd_ = open_swept(spool);
+    }
     is_locked_ = fd_.is_open() && flock(fd_.get(), LOCK_EX | LOCK_NB) == 0;
   }
 
@@ -122,7 +130,7 @@ class Swept {
   }
 
  private:
-  const Fd fd_;
+  Fd fd_;
   bool is_locked_ = false;
 };
 

@@ -15,7 +15,8 @@
 namespace claimcheck {
 namespace {
 
-bool write_to(const Fd& fd, std::string_view content, Durability durability) {
+bool write_to(const Fd& fd, std::string_view content, Durability durability,
+              Mtime mtime) {
   if (!fd.is_open()) {
     return false;
   }
@@ -25,7 +26,9 @@ bool write_to(const Fd& fd, std::string_view content, Durability durability) {
     errno = ENOSPC;
     return false;
   }
+  constexpr timespec kZero[2] = {{0, UTIME_OMIT}, {0, 0}};
   return size >= 0 &&
+         (mtime == Mtime::kNow || futimens(fd.get(), kZero) == 0) &&
          (durability == Durability::kCached || fsync(fd.get()) == 0);
 }
 
@@ -47,8 +50,9 @@ class Temporary {
     }
   }
 
-  bool write_whole(std::string_view content, Durability durability) {
-    return write_to(fd_, content, durability);
+  bool write_whole(std::string_view content, Durability durability,
+                   Mtime mtime) {
+    return write_to(fd_, content, durability, mtime);
   }
 
   // An NFS server's answer can be lost and the call repeated: then EEXIST is
@@ -89,8 +93,9 @@ class Nameless {
         place_(place.empty() ? "." : place.c_str()),
         fd_(openat(folder, place_, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600)) {}
 
-  bool write_whole(std::string_view content, Durability durability) {
-    return write_to(fd_, content, durability);
+  bool write_whole(std::string_view content, Durability durability,
+                   Mtime mtime) {
+    return write_to(fd_, content, durability, mtime);
   }
 
   // Kernels before 6.10 link by the descriptor for root alone, and by the name
@@ -141,9 +146,9 @@ bool passes_by(int error) {
 template <typename File>
 Result<bool> link_as(int folder, const std::string& place,
                      const std::string& name, std::string_view content,
-                     Durability durability) {
+                     Durability durability, Mtime mtime) {
   File file(folder, place);
-  if (!file.write_whole(content, durability)) {
+  if (!file.write_whole(content, durability, mtime)) {
     return Error{Errc::kUnavailable,
                  system_error("writing to the state directory") +
                      ": see that its disk has space and inodes and is not "
@@ -166,17 +171,18 @@ std::atomic<bool> has_nameless = true;
 }  // namespace
 
 Result<bool> link_once(int folder, const std::string& name,
-                       std::string_view content, Durability durability) {
+                       std::string_view content, Durability durability,
+                       Mtime mtime) {
   const std::string place = name.substr(0, name.rfind('/') + 1);
   if (has_nameless) {
     Result<bool> linked =
-        link_as<Nameless>(folder, place, name, content, durability);
+        link_as<Nameless>(folder, place, name, content, durability, mtime);
     if (linked || passes_by(errno)) {
       return linked;
     }
   }
   Result<bool> linked =
-      link_as<Temporary>(folder, place, name, content, durability);
+      link_as<Temporary>(folder, place, name, content, durability, mtime);
   has_nameless = has_nameless && !linked;
   return linked;
 }
@@ -193,7 +199,7 @@ Result<void> replace_file(const std::string& path, std::string_view content) {
     return Error{Errc::kUnavailable, system_error(path)};
   }
   Temporary file(opened.get(), "");
-  if (!file.write_whole(content, Durability::kSynced) ||
+  if (!file.write_whole(content, Durability::kSynced, Mtime::kNow) ||
       !file.has_owner_of(status) || !file.rename_to(name)) {
     return Error{Errc::kUnavailable, system_error("replacing " + path)};
   }

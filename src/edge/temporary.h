@@ -14,13 +14,19 @@ enum class Durability {
   kSynced,  // on the disk before it has its name
 };
 
+enum class Mtime {
+  kNow,
+  kZero,  // 1970, where it stands for a time that nobody has told yet
+};
+
 // link_once writes `content` to a temporary file (mode 0600) beside `name`, a
 // path in `folder`, and links it to that (link(2), atomic on NFS too): true for
 // the one caller that gave the name its file, false for those that found it
 // taken. kUnavailable if the folder or the disk refuses; errno is then ENOENT
 // if a folder on the way is missing.
 Result<bool> link_once(int folder, const std::string& name,
-                       std::string_view content, Durability durability);
+                       std::string_view content, Durability durability,
+                       Mtime mtime = Mtime::kNow);
 
 // replace_file puts `content` in the place of the file `path` (rename(2)):
 // whoever reads it finds the old file or the new one, whole. Mode and owner

@@ -156,6 +156,17 @@ BOOST_AUTO_TEST_CASE(a_clock_that_is_set_back_behind_what_was_swept_is_told) {
   BOOST_CHECK_EQUAL(code_of(spool.check(then)), "ok");
 }
 
+BOOST_AUTO_TEST_CASE(the_first_sweep_forgets_nothing_of_what_it_leaves) {
+  // Longer ago than any file here was made.
+  const UnixTime then = seconds(1'600'000'000);
+  BOOST_CHECK_EQUAL(redeem("a1", then + seconds(2), then), "first");
+  BOOST_CHECK_EQUAL(redeem("01", then + seconds(2), then), "first");
+  BOOST_CHECK(std::filesystem::exists(*this / "state/spool/swept"));
+  const auto kept = spool.find({"a1", then + seconds(2)});
+  BOOST_REQUIRE(kept);
+  BOOST_CHECK(*kept);
+}
+
 BOOST_AUTO_TEST_CASE(a_clock_that_is_set_back_a_little_costs_nothing) {
   BOOST_CHECK_EQUAL(redeem("a1"), "first");
   const UnixTime ahead = kNow + minutes(30);
