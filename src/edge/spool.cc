@@ -109,9 +109,12 @@ Result<bool> Spool::keep(int state, const std::string& name,
     }
     first = link_once(state, name, record, Durability::kCached);
   }
-  was_there_ = was_there_ || first;
+  if (first && (!was_there_ || missing_since_ms_ != 0)) {
+    was_there_ = true;
+    missing_since_ms_ = 0;
+  }
   if (first && *first && is_counted(redemption.handle, limits_)) {
-    count_record(state, redemption.expires);
+    count_record(state, redemption.expires, limits_);
   }
   return first;
 }

@@ -103,7 +103,9 @@ Fd open_swept(int spool) {
 
 // Swept is the file of that name, locked: of all processes one at a time lets
 // buckets go, so that the time it tells never goes back. It tells none when it
-// is made: what is there then is not gone.
+// is made: what is there then is not gone. Where a file system has no locks, a
+// spool that grows for ever is worse than a time that, should two processes let
+// go at once and a clock be set back, is a bucket short.
 class Swept {
  public:
   explicit Swept(int spool) : fd_(open_swept(spool)) {
@@ -111,10 +113,12 @@ class Swept {
         link_once(spool, kSwept, "", Durability::kCached, Mtime::kZero)) {
       fd_ = open_swept(spool);
     }
-    is_locked_ = fd_.is_open() && flock(fd_.get(), LOCK_EX | LOCK_NB) == 0;
+    is_ours_ = fd_.is_open() && (flock(fd_.get(), LOCK_EX | LOCK_NB) == 0 ||
+                                 errno != EWOULDBLOCK);
   }
 
-  bool is_locked() const { return is_locked_; }
+  // Else another process lets go now.
+  bool is_ours() const { return is_ours_; }
 
   bool advance(UnixTime to) {
     struct stat status;
@@ -131,7 +135,7 @@ class Swept {
 
  private:
   Fd fd_;
-  bool is_locked_ = false;
+  bool is_ours_ = false;
 };
 
 // let_go takes a bucket's name away and adds the other one to `gone`, after it
@@ -197,11 +201,11 @@ struct Counted {
   std::uint64_t total = 0;
 };
 
-Counted count_all(int spool, const SpoolLimits& limits) {
+Counted count_all(int spool) {
   Listing listing = list_buckets(spool);
   Counted counted{{}, std::move(listing.gone), 0};
   for (const Bucket bucket : listing.buckets) {
-    const std::uint64_t count = tally_of(spool, bucket) * weight_of(limits);
+    const std::uint64_t count = tally_of(spool, bucket);
     counted.buckets.emplace_back(bucket, count);
     counted.total += count;
   }
@@ -230,12 +234,14 @@ std::uint64_t weight_of(const SpoolLimits& limits) {
   return limits.max_records < kEstimatedFrom ? 1 : 256;
 }
 
-void count_record(int state, UnixTime expires) {
+void count_record(int state, UnixTime expires, const SpoolLimits& limits) {
   const Fd tally(openat(state, tally_in(bucket_path(expires)).c_str(),
                         O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
                         0600));
   if (tally.is_open()) {
-    [[maybe_unused]] const ssize_t written = write(tally.get(), ".", 1);
+    const std::string weight(weight_of(limits), '.');
+    [[maybe_unused]] const ssize_t written =
+        write(tally.get(), weight.data(), weight.size());
   }
 }
 
@@ -256,7 +262,8 @@ Result<void> check_bucket(int state, UnixTime expires) {
       "forgotten already, up to the mtime of " +
           path +
           " in the state directory. Set the clock right; or, if it is, wait "
-          "until then, or remove that file once max_lifetime has passed"};
+          "until then, or remove that file once max_lifetime has passed, as "
+          "after a copy that did not keep the times"};
 }
 
 int sweep(int state, const SpoolLimits& limits, UnixTime now) {
@@ -266,7 +273,7 @@ int sweep(int state, const SpoolLimits& limits, UnixTime now) {
     return budget;
   }
   Swept swept(spool.get());
-  if (!swept.is_locked()) {
+  if (!swept.is_ours()) {
     return budget;
   }
   Listing listing = list_buckets(spool.get());
@@ -288,13 +295,13 @@ Result<void> make_room(int state, const SpoolLimits& limits, UnixTime now,
   if (!spool.is_open()) {
     return {};
   }
-  Counted counted = count_all(spool.get(), limits);
+  Counted counted = count_all(spool.get());
   std::uint64_t total = counted.total;
   if (total < limits.max_records) {
     return {};
   }
   Swept swept(spool.get());
-  if (!swept.is_locked()) {
+  if (!swept.is_ours()) {
     // Another process makes room.
     return {};
   }

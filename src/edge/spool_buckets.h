@@ -1,7 +1,7 @@
 // The buckets of the spool: how long they are kept, and how many records.
 //
 //   STATE/spool/1800000000/        tokens whose exp is in the 10 s from then on
-//   STATE/spool/1800000000/tally   a byte for each record that was counted
+//   STATE/spool/1800000000/tally   its size: how many records are there
 //   STATE/spool/1800000000.gone/   is being emptied
 //   STATE/spool/swept              its mtime: buckets that end by then may be
 //                                  gone
@@ -50,9 +50,10 @@ std::string bucket_path(UnixTime expires);
 bool is_counted(std::string_view handle, const SpoolLimits& limits);
 std::uint64_t weight_of(const SpoolLimits& limits);
 
-// count_record adds one to the tally of a bucket. What cannot be added is
-// missing there, and no reason to refuse.
-void count_record(int state, UnixTime expires);
+// count_record adds what a record that is counted stands for to the tally of
+// its bucket: there it means the same under every bound. What cannot be added
+// is missing there, and no reason to refuse.
+void count_record(int state, UnixTime expires, const SpoolLimits& limits);
 
 // check_bucket is kUnavailable if the bucket of a token that expires then may
 // be gone. Asked after the record was made, it holds from then on.

@@ -3,12 +3,9 @@
 #ifndef CLAIMCHECK_EDGE_STORE_H_
 #define CLAIMCHECK_EDGE_STORE_H_
 
-#include <chrono>
-#include <cstdint>
 #include <optional>
 
 #include "claimcheck/result.h"
-#include "policy/config.h"
 #include "policy/world.h"
 
 namespace claimcheck {
@@ -35,18 +32,6 @@ class Store {
   // repeat is true once.
   virtual Result<bool> repeat(const Redemption& redemption, UnixTime now) = 0;
 };
-
-// kept_after_expiry is how long after a token's exp its record is needed: as
-// long as it can be resumed, or redeemed by a command that begins late, by any
-// host's clock that `leeway` allows for.
-inline std::chrono::milliseconds kept_after_expiry(const Config& config) {
-  std::chrono::milliseconds needed = config.resume_window;
-  for (const Download& download : config.downloads) {
-    needed = std::max(
-        needed, download.is_command() ? download.command_timeout : needed);
-  }
-  return config.token.leeway + needed;
-}
 
 }  // namespace claimcheck
 

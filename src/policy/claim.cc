@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "policy/access.h"
+#include "policy/lease.h"
 #include "policy/query.h"
 
 namespace claimcheck {
@@ -87,7 +88,7 @@ Error expired() { return Error{Errc::kTokenExpired, "the token has expired"}; }
 // may_have_lease tells whether an expired token is worth looking up.
 bool may_have_lease(const Config& config, UnixTime expires, UnixTime now) {
   return config.reuse == Reuse::kResume &&
-         now <= expires + config.resume_window;
+         now <= expires + lease_window(config);
 }
 
 }  // namespace

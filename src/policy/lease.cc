@@ -71,6 +71,12 @@ bool may_resume(const Request& request, const Lease& lease, UnixTime now) {
                       [](const ByteRange& range) { return range.first > 0; }));
 }
 
+std::chrono::milliseconds lease_window(const Config& config) {
+  return config.repeat_agents.empty()
+             ? config.resume_window
+             : std::max(config.resume_window, kRepeatAgentsWindow);
+}
+
 bool may_repeat_late(const Config& config, const Request& request,
                      const Lease& lease, UnixTime now) {
   const std::string_view agent = value_of(request, "user-agent");

@@ -56,6 +56,10 @@ bool may_resume(const Request& request, const Lease& lease, UnixTime now);
 // ask again.
 inline constexpr std::chrono::milliseconds kRepeatAgentsWindow{60'000};
 
+// lease_window is how long after its token's exp a lease may be good for
+// something: a resume, or one of `repeat_agents`.
+std::chrono::milliseconds lease_window(const Config& config);
+
 // may_repeat_late tells whether the holder's browser is one of `repeat_agents`
 // and in time; World::repeat() then lets one request pass.
 bool may_repeat_late(const Config& config, const Request& request,

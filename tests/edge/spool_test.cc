@@ -1,12 +1,15 @@
 #include "edge/spool.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <algorithm>
 
 #include "edge/temporary.h"
 #include "leases.h"
+#include "refuse.h"
 #include "sandbox.h"
 #include "spool_load.h"
 
@@ -286,6 +289,22 @@ BOOST_AUTO_TEST_CASE(a_used_token_that_is_tried_again_fills_nothing) {
   }
 }
 
+// NFS without its lock service.
+BOOST_AUTO_TEST_CASE(is_kept_small_where_nothing_can_be_locked) {
+  const std::string said = in_child(
+      [] { refuse(SYS_flock, 1, LOCK_NB, ENOLCK); },
+      [&] {
+        Spool small(state, at_most(10));
+        std::string all;
+        for (int i = 0; i < 40; ++i) {
+          const UnixTime now = kNow + seconds(15 * i);
+          all += verdict(small, std::to_string(i), now + seconds(2), now)[0];
+        }
+        return all + ' ' + std::to_string(records());
+      });
+  BOOST_CHECK_EQUAL(said, std::string(40, 'f') + " 10");
+}
+
 BOOST_AUTO_TEST_CASE(a_large_bound_counts_by_samples) {
   const SpoolLimits limits = at_most(kEstimatedFrom);
   Spool large(state, limits);
@@ -309,6 +328,23 @@ BOOST_AUTO_TEST_CASE(a_large_bound_counts_by_samples) {
   BOOST_CHECK_EQUAL(
       verdict(large, "00-last", kNow + seconds(13), kNow + seconds(11)),
       "first");
+}
+
+// As when somebody who reads that it is full raises it.
+BOOST_AUTO_TEST_CASE(a_bound_that_changes_counts_what_is_there_alike) {
+  const UnixTime expires = kNow + seconds(2);
+  const auto counted = [](int i) { return "00" + std::to_string(i); };
+  Spool before(state, at_most(kEstimatedFrom - 1));
+  for (int i = 0; i < 300; ++i) {
+    BOOST_REQUIRE_EQUAL(verdict(before, counted(i), expires, kNow), "first");
+  }
+  Spool after(state, at_most(kEstimatedFrom));
+  BOOST_CHECK_EQUAL(verdict(after, counted(300), expires, kNow), "first");
+  // It stands for 256.
+  Spool again(state, at_most(556));
+  BOOST_CHECK_EQUAL(verdict(again, "a1", expires, kNow), "unavailable");
+  Spool enough(state, at_most(557));
+  BOOST_CHECK_EQUAL(verdict(enough, "a1", expires, kNow), "first");
 }
 
 // ---- a busy site
@@ -374,6 +410,20 @@ BOOST_AUTO_TEST_CASE(a_spool_that_is_removed_lets_nobody_in_twice) {
   // By now all that were used have expired.
   BOOST_CHECK_EQUAL(redeem("a3", kNow + seconds(12), kNow + seconds(10)),
                     "first");
+}
+
+// By another process, which did not know of it.
+BOOST_AUTO_TEST_CASE(a_spool_that_was_made_again_is_missed_anew) {
+  BOOST_CHECK_EQUAL(redeem("a1"), "first");
+  std::filesystem::remove_all(*this / "state/spool");
+  BOOST_CHECK_EQUAL(redeem("a2"), "unavailable");
+  Spool other(state, {});
+  const UnixTime later = kNow + seconds(11);
+  const UnixTime expires = later + seconds(2);
+  BOOST_CHECK_EQUAL(verdict(other, "b1", expires, later), "first");
+  BOOST_CHECK_EQUAL(redeem("b2", expires, later), "first");
+  std::filesystem::remove_all(*this / "state/spool");
+  BOOST_CHECK_EQUAL(redeem("b2", expires, later), "unavailable");
 }
 
 BOOST_AUTO_TEST_CASE(a_bucket_that_is_removed_is_made_again) {

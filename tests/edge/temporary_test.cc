@@ -1,15 +1,13 @@
 #include "edge/temporary.h"
 
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include "edge/spool.h"
 #include "leases.h"
+#include "refuse.h"
 #include "sandbox.h"
 
 using namespace claimcheck;
@@ -26,27 +24,6 @@ std::string linked(const std::string& folder, const std::string& name,
   const auto once =
       link_once(folder_of(folder).get(), name, content, Durability::kSynced);
   return once ? (*once ? "first" : "second") : code_of(once);
-}
-
-// refuse makes a call fail from here on whose argument of that number, counted
-// from 0, has one of `bits`.
-void refuse(unsigned call, unsigned argument, unsigned bits, unsigned error) {
-  const auto number = static_cast<unsigned>(offsetof(seccomp_data, nr));
-  const auto value = static_cast<unsigned>(offsetof(seccomp_data, args) +
-                                           argument * sizeof(std::uint64_t));
-  sock_filter steps[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, number),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 3),
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, value),
-      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, bits, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-  };
-  const sock_fprog program = {std::size(steps), steps};
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-      prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
-    _exit(115);
-  }
 }
 
 int entries(const std::string& folder) {

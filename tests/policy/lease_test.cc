@@ -328,6 +328,23 @@ BOOST_AUTO_TEST_CASE(repeat_agents_may_once_more_within_a_minute) {
   BOOST_CHECK_EQUAL(others.verdict(kExpires, agent), "403 token_used");
 }
 
+BOOST_AUTO_TEST_CASE(repeat_agents_have_their_minute_where_resuming_has_less) {
+  const Headers agent = {{"user-agent", "CriOS/120.0"}};
+  Site site;
+  site.config.resume_window = seconds(10);
+  site.world.redeemed.begin()->second.deadline = kExpires + seconds(10);
+  BOOST_CHECK(lease_window(site.config) == kRepeatAgentsWindow);
+  BOOST_CHECK_EQUAL(
+      site.verdict(kExpires + seconds(20), {{"range", "bytes=5-"}}),
+      "403 token_used");
+  BOOST_CHECK_EQUAL(site.verdict(kExpires + seconds(20), agent),
+                    "200 repeated");
+  site.config.repeat_agents.clear();
+  BOOST_CHECK(lease_window(site.config) == seconds(10));
+  BOOST_CHECK_EQUAL(site.verdict(kExpires + seconds(20), agent),
+                    "403 token_expired");
+}
+
 BOOST_AUTO_TEST_CASE(a_repeat_that_the_state_cannot_keep_is_refused) {
   Site site;
   BOOST_CHECK_EQUAL(site.verdict(kExpires, {{"user-agent", "FxiOS/1"},
