@@ -137,9 +137,24 @@ bool Audit::append_line(const std::string& line) const {
     file = file_.hold(
         Fd(open(target_.c_str(),
                 O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640)));
+    is_cut_ = false;
   }
-  return file != nullptr && write(file->get(), line.data(), line.size()) ==
-                                static_cast<ssize_t>(line.size());
+  if (file == nullptr) {
+    return false;
+  }
+  const bool was_cut = is_cut_.exchange(false);
+  const std::string parted = was_cut ? '\n' + line : std::string();
+  const std::string_view whole = was_cut ? parted : line;
+  const ssize_t size = write(file->get(), whole.data(), whole.size());
+  if (size == static_cast<ssize_t>(whole.size())) {
+    return true;
+  }
+  is_cut_ = was_cut || size > 0;
+  if (size > 0) {
+    // The last block that was free took the beginning.
+    errno = ENOSPC;
+  }
+  return false;
 }
 
 void Audit::keep(UnixTime time, const AuditRecord& record,

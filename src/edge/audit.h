@@ -15,6 +15,7 @@
 #ifndef CLAIMCHECK_EDGE_AUDIT_H_
 #define CLAIMCHECK_EDGE_AUDIT_H_
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
@@ -73,6 +74,8 @@ class Audit {
   const std::string program_;
   const std::string target_;
   mutable HeldFile file_;
+  // The last line's beginning alone is in the file.
+  mutable std::atomic<bool> is_cut_ = false;
   mutable std::mutex mutex_;
   mutable std::string unkept_;
 };

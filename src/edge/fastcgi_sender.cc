@@ -18,9 +18,12 @@ constexpr std::size_t kTurn = 1 << 20;
 bool enlarge_buffer(int socket) {
   constexpr int kBuffer = 1 << 18;
   int domain = 0;
+  int before = 0;
   socklen_t size = sizeof domain;
   return getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
          domain == AF_UNIX &&
+         getsockopt(socket, SOL_SOCKET, SO_SNDBUF, &before, &size) == 0 &&
+         before < 2 * kBuffer &&
          setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &kBuffer, sizeof kBuffer) ==
              0;
 }

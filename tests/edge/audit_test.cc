@@ -1,6 +1,8 @@
 #include "edge/audit.h"
 
 #include <rapidjson/document.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include "sandbox.h"
 
@@ -115,6 +117,28 @@ BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_written_does_not_fill_memory) {
     audit.keep(UnixTime(0), {"issued", "", name, "", "", "", ""}, {});
   }
   BOOST_CHECK_LE(audit.lines(UnixTime(0), 200, kIssued, {}).size(), 65536u);
+}
+
+// The last free block of a disk takes the beginning of a line.
+BOOST_AUTO_TEST_CASE(a_line_that_was_cut_is_told_and_joins_no_other) {
+  const std::string file = *this / "audit.log";
+  const std::string whole = audit_line(UnixTime(0), kIssued, {}) + '\n';
+  const std::string said = in_child(
+      [] { signal(SIGXFSZ, SIG_IGN); },
+      [&] {
+        const Audit audit("test", file);
+        rlimit limit{};
+        getrlimit(RLIMIT_FSIZE, &limit);
+        const rlimit small = {whole.size() + 5, limit.rlim_max};
+        setrlimit(RLIMIT_FSIZE, &small);
+        std::string all = logged(audit, kIssued) + logged(audit, kIssued);
+        setrlimit(RLIMIT_FSIZE, &limit);
+        return all + logged(audit, kIssued) + logged(audit, kIssued);
+      });
+  BOOST_CHECK(contains(said, "audit.log: No space left on device"));
+  BOOST_CHECK(contains(said, whole));
+  BOOST_CHECK_EQUAL(read_file(file),
+                    whole + whole.substr(0, 5) + '\n' + whole + whole);
 }
 
 BOOST_AUTO_TEST_CASE(lines_of_many_processes_do_not_mix) {

@@ -144,6 +144,20 @@ BOOST_AUTO_TEST_CASE(an_answer_that_does_not_fit_gets_a_larger_buffer) {
   }
 }
 
+// As where net.core.wmem_default is that large.
+BOOST_AUTO_TEST_CASE(a_buffer_that_is_larger_already_is_left_alone) {
+  const std::string file = write("file", numbered(3'000'000));
+  answer = [&](const Request&) { return slice(file, 3'000'000); };
+  Talk talk(shared);
+  const int large = 1 << 19;
+  BOOST_REQUIRE(setsockopt(talk.connection->socket(), SOL_SOCKET,
+                           SO_SNDBUFFORCE, &large, sizeof large) == 0 ||
+                errno == EPERM);
+  const int before = buffer_of(talk.connection->socket());
+  BOOST_CHECK(talk.says(get("/a")).turn() == Wants::kWrite);
+  BOOST_CHECK_GE(buffer_of(talk.connection->socket()), before);
+}
+
 BOOST_AUTO_TEST_CASE(large_words_arrive_however_slowly_they_are_read) {
   answer = [](const Request&) { return words(numbered(1'000'000)); };
   Talk talk(shared);
