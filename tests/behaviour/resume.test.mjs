@@ -91,7 +91,7 @@ describe('resume', { concurrency: 1 }, () => {
       // interrupted runs a client whose connections stall, and break when the
       // token has expired and `meanwhile` is over.
       async function interrupted({ command, begin, connections = 1 }, asked, meanwhile = () => {}) {
-        const cut = cutter.cutAt(connections > 1 ? 20 << 20 : 80 << 20);
+        const cut = cutter.cutAt(connections > 1 ? 20 << 20 : 80 << 20, connections);
         const running = run(command, begin, asked);
         await Promise.race([cut.reached, running.then(({ err }) => assert.fail(`${command} ended: ${err}`))]);
         await meanwhile();

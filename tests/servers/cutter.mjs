@@ -2,9 +2,10 @@
 // then cuts what it carries, and writes down what was asked through it.
 //
 //   const cutter = await startCutter(port);
-//   const cut = cutter.cutAt(80 << 20);   // from now on, each connection
+//   const cut = cutter.cutAt(80 << 20);   // from now on, each connection; two
+//                                         // of them: cutAt(80 << 20, 2)
 //   … a client downloads through cutter.port …
-//   await cut.reached                     // one has come so far: it stalls
+//   await cut.reached                     // they have come so far, and stall
 //   await cut.now()                       // all that came so far are dropped
 //
 // After now() the line is good again. Bytes are counted from the server, its
@@ -61,7 +62,8 @@ class Line {
   stall(cut) {
     this.isStalled = true;
     this.server.pause();
-    cut.reach();
+    cut.stalled.add(this);
+    if (cut.stalled.size >= cut.connections) cut.reach();
   }
 
   drop() {
@@ -75,8 +77,8 @@ export async function startCutter(port) {
   const cutter = {
     requests: [],
     cut: null,
-    cutAt(at) {
-      const cut = { at };
+    cutAt(at, connections = 1) {
+      const cut = { at, connections, stalled: new Set() };
       cut.reached = new Promise((resolve) => { cut.reach = resolve; });
       cut.now = () => {
         cutter.cut = null;
