@@ -145,16 +145,11 @@ bool Audit::append_line(const std::string& line) const {
   const bool was_cut = is_cut_.exchange(false);
   const std::string parted = was_cut ? '\n' + line : std::string();
   const std::string_view whole = was_cut ? parted : line;
-  const ssize_t size = write(file->get(), whole.data(), whole.size());
-  if (size == static_cast<ssize_t>(whole.size())) {
-    return true;
+  const std::size_t size = write_some(file->get(), whole);
+  if (size < whole.size()) {
+    is_cut_ = was_cut || size > 0;
   }
-  is_cut_ = was_cut || size > 0;
-  if (size > 0) {
-    // The last block that was free took the beginning.
-    errno = ENOSPC;
-  }
-  return false;
+  return size == whole.size();
 }
 
 void Audit::keep(UnixTime time, const AuditRecord& record,

@@ -74,7 +74,8 @@ class Audit {
   const std::string program_;
   const std::string target_;
   mutable HeldFile file_;
-  // The last line's beginning alone is in the file.
+  // The beginning alone of our last line is in the file. The next line of
+  // another process may join it.
   mutable std::atomic<bool> is_cut_ = false;
   mutable std::mutex mutex_;
   mutable std::string unkept_;

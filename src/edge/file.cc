@@ -157,6 +157,19 @@ std::optional<std::string> read_text(int fd, const struct stat& status,
   return std::nullopt;
 }
 
+// The last free block takes the beginning; the rest then learns why.
+std::size_t write_some(int fd, std::string_view bytes) {
+  std::size_t size = 0;
+  while (size < bytes.size()) {
+    const ssize_t written = write(fd, bytes.data() + size, bytes.size() - size);
+    if (written <= 0) {
+      break;
+    }
+    size += static_cast<std::size_t>(written);
+  }
+  return size;
+}
+
 Fd open_by_component(int root, const std::string& path, int flags) {
   Fd folder(openat(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
   std::size_t begin = 0;

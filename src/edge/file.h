@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "claimcheck/result.h"
 #include "policy/world.h"
@@ -40,6 +41,10 @@ Fd open_by_component(int root, const std::string& path, int flags);
 // cannot be read, is longer than `max_bytes` or grows meanwhile.
 std::optional<std::string> read_text(int fd, const struct stat& status,
                                      std::size_t max_bytes);
+
+// write_some writes `bytes` as far as they go and returns how many that is:
+// all, or fewer and errno tells why.
+std::size_t write_some(int fd, std::string_view bytes);
 
 // system_error says `what`, the reason of errno and, for EACCES, who we are.
 std::string system_error(const std::string& what);

@@ -166,6 +166,7 @@ End deliver(Exchange& exchange) {
 
 int serve_cgi(const Gateway& gateway) {
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
   end_on_sigterm();
   const auto start = Exchange::Clock::now();
   const Request request = request_of(variables_of(environ));

@@ -80,8 +80,9 @@ Result<void> Spool::make_bucket(int state, const Redemption& redemption,
   const bool is_missing = !is_folder(state, kFolder) && errno == ENOENT;
   if (is_missing && was_there_) {
     std::int64_t since = 0;
-    missing_since_ms_.compare_exchange_strong(since, now.count());
-    since = missing_since_ms_;
+    if (missing_since_ms_.compare_exchange_strong(since, now.count())) {
+      since = now.count();
+    }
     if (now < UnixTime(since) + limits_.max_lifetime) {
       return Error{Errc::kUnavailable,
                    "the folder spool in the state directory was removed, and "

@@ -101,11 +101,16 @@ Fd open_swept(int spool) {
       openat(spool, kSwept, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
 }
 
+// NFS without its lock service, and the like.
+bool has_no_locks(int error) {
+  return error == ENOLCK || error == ENOSYS || error == EOPNOTSUPP;
+}
+
 // Swept is the file of that name, locked: of all processes one at a time lets
 // buckets go, so that the time it tells never goes back. It tells none when it
-// is made: what is there then is not gone. Where a file system has no locks, a
-// spool that grows for ever is worse than a time that, should two processes let
-// go at once and a clock be set back, is a bucket short.
+// is made: what is there then is not gone. Without locks a spool that grows for
+// ever would be worse than a time that two processes at once may set back,
+// which matters where a clock is set back, too.
 class Swept {
  public:
   explicit Swept(int spool) : fd_(open_swept(spool)) {
@@ -114,10 +119,10 @@ class Swept {
       fd_ = open_swept(spool);
     }
     is_ours_ = fd_.is_open() && (flock(fd_.get(), LOCK_EX | LOCK_NB) == 0 ||
-                                 errno != EWOULDBLOCK);
+                                 has_no_locks(errno));
   }
 
-  // Else another process lets go now.
+  // Else another process lets go now, or nobody can.
   bool is_ours() const { return is_ours_; }
 
   bool advance(UnixTime to) {
@@ -302,7 +307,7 @@ Result<void> make_room(int state, const SpoolLimits& limits, UnixTime now,
   }
   Swept swept(spool.get());
   if (!swept.is_ours()) {
-    // Another process makes room.
+    // Another process makes room, or none can now.
     return {};
   }
   for (const auto& [bucket, count] : counted.buckets) {

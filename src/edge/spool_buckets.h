@@ -61,7 +61,7 @@ Result<void> check_bucket(int state, UnixTime expires);
 
 // sweep lets go of buckets that are not needed any more, and removes what is in
 // those that were let go. Returns what is left of kSweepAtMost. One process at
-// a time sweeps.
+// a time sweeps, where the file system has locks.
 int sweep(int state, const SpoolLimits& limits, UnixTime now);
 
 // make_room lets go of the oldest buckets of expired tokens while there are

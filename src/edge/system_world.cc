@@ -1,7 +1,5 @@
 #include "edge/system_world.h"
 
-#include <algorithm>
-
 #include "edge/file.h"
 #include "edge/random.h"
 #include "edge/redis_store.h"
@@ -29,18 +27,6 @@ std::unique_ptr<RedisKeyring> make_redis_keyring(const Config& config,
   return config.redis_keys.empty()
              ? nullptr
              : std::make_unique<RedisKeyring>(*redis, config.redis_keys);
-}
-
-// How long after a token's exp its record is needed: as long as its lease is
-// good for something, or it can be redeemed by a command that begins late, by
-// any host's clock that `leeway` allows for.
-std::chrono::milliseconds kept_after_expiry(const Config& config) {
-  std::chrono::milliseconds needed = lease_window(config);
-  for (const Download& download : config.downloads) {
-    needed = std::max(
-        needed, download.is_command() ? download.command_timeout : needed);
-  }
-  return config.token.leeway + needed;
 }
 
 std::unique_ptr<Store> make_store(const Config& config, StateDirectory& state,

@@ -20,14 +20,8 @@ bool write_to(const Fd& fd, std::string_view content, Durability durability,
   if (!fd.is_open()) {
     return false;
   }
-  const ssize_t size = ::write(fd.get(), content.data(), content.size());
-  if (size >= 0 && size < static_cast<ssize_t>(content.size())) {
-    // The last block that was free took the beginning.
-    errno = ENOSPC;
-    return false;
-  }
   constexpr timespec kZero[2] = {{0, UTIME_OMIT}, {0, 0}};
-  return size >= 0 &&
+  return write_some(fd.get(), content) == content.size() &&
          (mtime == Mtime::kNow || futimens(fd.get(), kZero) == 0) &&
          (durability == Durability::kCached || fsync(fd.get()) == 0);
 }

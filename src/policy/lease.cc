@@ -71,10 +71,21 @@ bool may_resume(const Request& request, const Lease& lease, UnixTime now) {
                       [](const ByteRange& range) { return range.first > 0; }));
 }
 
+// A token is redeemed by a command's first byte.
 std::chrono::milliseconds lease_window(const Config& config) {
-  return config.repeat_agents.empty()
-             ? config.resume_window
-             : std::max(config.resume_window, kRepeatAgentsWindow);
+  std::chrono::milliseconds begins{0};
+  for (const Download& download : config.downloads) {
+    begins = download.is_command() ? std::max(begins, download.command_timeout)
+                                   : begins;
+  }
+  const bool may_repeat =
+      config.reuse == Reuse::kResume && !config.repeat_agents.empty();
+  return std::max(config.resume_window,
+                  may_repeat ? begins + kRepeatAgentsWindow : begins);
+}
+
+std::chrono::milliseconds kept_after_expiry(const Config& config) {
+  return config.token.leeway + lease_window(config);
 }
 
 bool may_repeat_late(const Config& config, const Request& request,

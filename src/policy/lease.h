@@ -56,9 +56,13 @@ bool may_resume(const Request& request, const Lease& lease, UnixTime now);
 // ask again.
 inline constexpr std::chrono::milliseconds kRepeatAgentsWindow{60'000};
 
-// lease_window is how long after its token's exp a lease may be good for
-// something: a resume, or one of `repeat_agents`.
+// lease_window is how long after its token's exp a used token may be good for
+// something: the beginning of a command, a resume, or one of `repeat_agents`.
 std::chrono::milliseconds lease_window(const Config& config);
+
+// kept_after_expiry is how long after its token's exp a record is needed, by
+// any host's clock that `leeway` allows for.
+std::chrono::milliseconds kept_after_expiry(const Config& config);
 
 // may_repeat_late tells whether the holder's browser is one of `repeat_agents`
 // and in time; World::repeat() then lets one request pass.

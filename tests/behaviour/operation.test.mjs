@@ -129,6 +129,22 @@ describe('operation/state', { concurrency: 1 }, () => {
     assert.equal(parseCgi(anonymous).code(), 'not_signed_in');
   });
 
+  // A host's `ulimit -f`, or a file system's own bound; the signal that comes
+  // with it ends who does not ignore it.
+  it('serves, and says what it could not log, when the audit log is as large as a file may be', async () => {
+    const audit = path.join(state, 'audit.log');
+    const most = 6010;
+    fs.writeFileSync(audit, '{}\n'.repeat(2000));
+    fs.chownSync(audit, user.uid, user.gid);
+    const { out, err } = await runCgi('/usr/bin/prlimit', {
+      ...variables, CLAIMCHECK_AUDIT: audit, ...cgiVariables({ path: `/downloads/hello.txt?token=${mint()}` }),
+    }, [`--fsize=${most}`, path.join(target.dir, 'lib', 'download.fcgi')]);
+    assert.equal(parseCgi({ out }).status, 200, err);
+    assert.match(err, /the audit log .*: File too large/);
+    assert.match(err, /"event":"redeemed"/);
+    assert.equal(fs.statSync(audit).size, most);
+  });
+
   // mod_cgid does so when a client has left, and kills three seconds later.
   it('writes the audit line of a client that left when it is told to end', async () => {
     const audit = path.join(state, 'audit.log');

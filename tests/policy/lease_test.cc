@@ -341,8 +341,23 @@ BOOST_AUTO_TEST_CASE(repeat_agents_have_their_minute_where_resuming_has_less) {
                     "200 repeated");
   site.config.repeat_agents.clear();
   BOOST_CHECK(lease_window(site.config) == seconds(10));
+  BOOST_CHECK(kept_after_expiry(site.config) ==
+              seconds(10) + site.config.token.leeway);
   BOOST_CHECK_EQUAL(site.verdict(kExpires + seconds(20), agent),
                     "403 token_expired");
+}
+
+BOOST_AUTO_TEST_CASE(a_command_that_begins_late_has_its_minute_from_then_on) {
+  Config config;
+  config.resume_window = seconds(10);
+  config.downloads.resize(2);
+  config.downloads[1].command = {"/bin/export"};
+  config.downloads[1].command_timeout = seconds(30);
+  BOOST_CHECK(lease_window(config) == seconds(90));
+  config.reuse = Reuse::kNever;
+  BOOST_CHECK(lease_window(config) == seconds(30));
+  config.downloads.pop_back();
+  BOOST_CHECK(lease_window(config) == seconds(10));
 }
 
 BOOST_AUTO_TEST_CASE(a_repeat_that_the_state_cannot_keep_is_refused) {
