@@ -132,8 +132,8 @@ class Listener {
                         Pairs(variables.begin(), variables.end()),
                         reader_.replies()});
     }
-    is_over_ = event == Event::kTooLarge || event == Event::kOtherRole ||
-               event == Event::kBroken;
+    is_over_ = event == Event::kTooLarge || event == Event::kAborted ||
+               event == Event::kOtherRole || event == Event::kBroken;
     if (event == Event::kRequest) {
       require(ends_at_ == kNever, "one request at a time");
       check_request(variables);
@@ -142,8 +142,9 @@ class Listener {
       require(reader_.buffered() == 0, "what was released holds nothing");
       ends_at_ = taken_ + delay_;
     }
-    require(event != Event::kAborted || ends_at_ != kNever,
-            "what is aborted is being answered");
+    require(event != Event::kAborted || ends_at_ != kNever ||
+                !reader_.keeps_connection(),
+            "who keeps the connection goes on after an early abort");
     if (event == Event::kAborted || taken_ == ends_at_) {
       finish();
     }
